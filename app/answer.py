@@ -1,0 +1,245 @@
+"""The chain: a question understood, found, composed and checked; without a model named, every sentence is built on quotes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from corpus.cues import label as criterion_label
+from corpus.decision import Outcome, Voice
+from corpus.sentences import squeeze
+from index.errors import PrecedentError, UsageError
+from index.search import Index
+
+from app.find import Finding, Member, Proof, find
+from app.question import Question, understand
+from app.references import reference
+
+MOST_CHARACTERS = 200_000  # of a pasted case; beyond it nobody reads
+PLAIN = {
+    Outcome.UPHELD: "upheld (denial stands)",
+    Outcome.OVERTURNED: "overturned (treatment approved)",
+    Outcome.MIXED: "partly overturned",
+    Outcome.UNCLEAR: "unclear",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim span with everything a reader needs to find and quote it."""
+
+    n: int
+    decision: str
+    case_number: str | None
+    source: str
+    issue: int | None
+    section: str
+    voice: Voice
+    page: int
+    start: int
+    end: int
+    quote: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the answer and the citations that support it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An issue of the answer."""
+
+    decision: str
+    case_number: str | None
+    source: str
+    issue: int
+    service: str
+    outcome: Outcome
+    score: float
+    citations: tuple[int, ...]
+    found_by: str = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the doors show; `to_json` is the contract."""
+
+    question: str
+    intent: str
+    interpretation: tuple[dict[str, str], ...] = ()
+    answer: tuple[Sentence, ...] = ()
+    count: int | None = None
+    of: int | None = None
+    results: tuple[Result, ...] = ()
+    excluded: tuple[dict[str, Any], ...] = ()
+    citations: tuple[Citation, ...] = ()
+    abstained: str | None = None
+    because: str = ""
+    model: str | None = None
+    index: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def chain(index: Index, switched_off: frozenset[tuple[str, str]] = frozenset()) -> Runnable[str, Answer]:
+    """Question text -> Answer, as a LangChain Runnable with its batch and stream."""
+
+    def read(text: str) -> Question:
+        return understand(_cleaned(text)).without(switched_off)
+
+    def look(question: Question) -> Finding:
+        return find(index, question)
+
+    def write(finding: Finding) -> Answer:
+        return compose(index, finding)
+
+    def prove(answer: Answer) -> Answer:
+        return check(index, answer)
+
+    return RunnableLambda(read) | RunnableLambda(look) | RunnableLambda(write) | RunnableLambda(prove)
+
+
+def ask(index: Index, text: str, switched_off: frozenset[tuple[str, str]] = frozenset()) -> Answer:
+    return chain(index, switched_off).invoke(text)
+
+
+def precedents(index: Index, case: str) -> Answer:
+    """A pasted case, however short, as a request for precedents."""
+    found = find(index, Question(squeeze(_cleaned(case)), "precedent"))
+    return check(index, compose(index, found))
+
+
+def _cleaned(text: str) -> str:
+    """The question without control characters; blank or endless ones are refused in a sentence."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(c if c.isprintable() or c.isspace() else " " for c in text[: MOST_CHARACTERS + 1])
+    if not text.strip():
+        raise UsageError("the question is empty; ask for example: which ESI denials cited missing radiculopathy findings")
+    if len(text) > MOST_CHARACTERS:
+        raise UsageError(f"the text is longer than {MOST_CHARACTERS:,} characters; paste the part that describes the case")
+    return text
+
+
+def compose(index: Index, finding: Finding) -> Answer:
+    """The finding in sentences, each with its citations."""
+    writer = _Writer(index)
+    results = tuple(writer.result(member) for member in finding.members)
+    question = finding.question
+    count = len(results) if question.intent == "count" and not finding.abstained else None
+    answer = Answer(
+        question=question.text,
+        intent=question.intent,
+        interpretation=tuple({"field": p.field, "value": p.value, "from": p.words} for p in question.pieces),
+        answer=() if finding.abstained else tuple(_sentences(index, finding, results)),
+        count=count,
+        of=finding.of if count is not None else None,
+        results=results,
+        excluded=tuple(_excluded(index, finding)),
+        citations=tuple(writer.citations),
+        abstained=finding.abstained,
+        because=finding.because,
+        index=fingerprint(index),
+    )
+    return answer
+
+
+def fingerprint(index: Index) -> dict[str, Any]:
+    counts = index.catalog.counts()
+    return {"fingerprint": index.catalog.fingerprint, "decisions": counts["decisions"], "issues": counts["issues"]}
+
+
+class _Writer:
+    """Numbers citations as they are made, each span once."""
+
+    def __init__(self, index: Index):
+        self._index, self.citations = index, []
+        self._numbers: dict[tuple[str, int | None, int, int], int] = {}
+
+    def result(self, member: Member) -> Result:
+        row = member.row
+        decision, issue = self._index.catalog.decision(row.decision), self._index.catalog.issue(row)
+        cited = tuple(self._cite(row.decision, row.number, proof) for proof in member.proofs)
+        return Result(decision.id, decision.case_number, decision.source, issue.number, issue.service, issue.outcome,
+                      round(member.score, 4), cited, member.found_by)
+
+    def _cite(self, decision_id: str, issue: int, proof: Proof) -> int:
+        key = (decision_id, issue, proof.start, proof.end)
+        if key not in self._numbers:
+            decision = self._index.catalog.decision(decision_id)
+            n = self._numbers[key] = len(self.citations) + 1
+            self.citations.append(
+                Citation(n, decision_id, decision.case_number, decision.source, issue, proof.section, proof.voice,
+                         decision.page_of(proof.start), proof.start, proof.end, decision.quote(proof.start, proof.end),
+                         reference(decision, issue, proof.section, proof.start))
+            )
+        return self._numbers[key]
+
+
+def _sentences(index: Index, finding: Finding, results: tuple[Result, ...]) -> list[Sentence]:
+    everything = tuple(n for r in results for n in r.citations[:1])
+    intent, question = finding.question.intent, finding.question
+    if intent == "count":
+        share = f" of {finding.of}" if finding.of is not None else ""
+        lead = f"{len(results)}{share} disputed services: {_described(question)}."
+        return [Sentence(lead, everything), *map(_line, results)]
+    if intent == "why":
+        return [_because(index, r) for r in results]
+    if intent == "precedent":
+        tally = Counter(r.outcome for r in results)
+        told = ", ".join(f"{n} {PLAIN[o]}" for o, n in tally.items())
+        return [Sentence(f"The {len(results)} nearest issues: {told}.", everything), *map(_line, results[:10])]
+    if intent == "other":
+        return [_line(r) for r in results]
+    noun = "issue" if len(results) == 1 else "issues"
+    return [Sentence(f"{len(results)} {noun}: {_described(question)}.", everything), *map(_line, results)]
+
+
+def _line(result: Result) -> Sentence:
+    where = result.case_number or result.source
+    return Sentence(f"{where}, issue {result.issue + 1}: {result.service} — {PLAIN[result.outcome]}.", result.citations)
+
+
+def _because(index: Index, result: Result) -> Sentence:
+    """'X was upheld (denial stands) because: “…”; “…”' with the reviewer's own words."""
+    row = next(r for r in index.catalog.issues() if (r.decision, r.number) == (result.decision, result.issue))
+    decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+    said: dict[tuple[int, int], list[str]] = {}
+    for reason in sorted(issue.reasons, key=lambda r: r.start):
+        said.setdefault((reason.start, reason.end), []).append(f"{criterion_label(reason.criterion)} — {reason.status}")
+    told = "; ".join(f"“{squeeze(decision.quote(*span))}” ({', '.join(names)})" for span, names in said.items())
+    reason_words = f" The reviewer: {told}" if told else " The reviewer gives no reason this program could read; see the quoted rationale."
+    where = result.case_number or result.source
+    return Sentence(f"{where}, issue {result.issue + 1}: {result.service} was {PLAIN[result.outcome]}.{reason_words}", result.citations)
+
+
+def _described(question: Question) -> str:
+    return "; ".join(f"{p.field} {p.value.replace(':', ', ')}" for p in dict.fromkeys(question.pieces)) or "matching the question"
+
+
+def _excluded(index: Index, finding: Finding) -> list[dict[str, Any]]:
+    told = []
+    for row, why in finding.excluded:
+        decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+        told.append({"decision": decision.id, "case_number": decision.case_number, "source": decision.source,
+                     "issue": row.number, "service": issue.service, "why": why})
+    return told
+
+
+def check(index: Index, answer: Answer) -> Answer:
+    """Every quote is the stored text at its place, every sentence cites, a reason is never in another's voice; else it goes."""
+    for citation in answer.citations:
+        stored = index.catalog.decision(citation.decision).quote(citation.start, citation.end)
+        if stored != citation.quote:
+            raise PrecedentError(f"citation {citation.n} does not match {citation.source}; run: precedent verify")
+    numbers = {c.n for c in answer.citations}
+    kept = tuple(s for s in answer.answer if s.citations and set(s.citations) <= numbers)
+    return replace(answer, answer=kept)

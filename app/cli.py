@@ -1,0 +1,307 @@
+"""The command line: arguments in, one answer out; results on stdout, notes on stderr, errors as one sentence."""
+
+from __future__ import annotations
+
+from app.settings import Settings, load, quiet
+
+quiet()
+
+import json  # noqa: E402  (the process must be quiet before anything heavy is imported)
+import sys  # noqa: E402
+from importlib.metadata import entry_points, version  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Annotated, Any  # noqa: E402
+
+import typer  # noqa: E402
+
+from index.errors import PrecedentError, UsageError  # noqa: E402
+
+cli = typer.Typer(
+    help="What past medical-necessity decisions say, with the exact passages that prove it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+IndexFolder = Annotated[Path | None, typer.Option("--index", help="Folder of the index; default: PRECEDENT_INDEX, else the user's data folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSON Lines where said).")]
+
+
+def main() -> None:
+    """The console command: every error is caught once, here."""
+    for extension in entry_points(group="precedent.commands"):
+        cli.command(extension.name)(extension.load())
+    try:
+        cli(standalone_mode=False)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        print("interrupted; what was added is safe, run the command again for the rest", file=sys.stderr)
+        sys.exit(130)
+    except PrecedentError as error:
+        print(f"precedent: {error}", file=sys.stderr)
+        sys.exit(error.code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # the command-line library's own: a wrong flag or argument
+            print(f"precedent: {error.format_message()} (see precedent --help)", file=sys.stderr)
+            sys.exit(2)
+        raise
+
+
+def opened(settings: Settings):
+    """The index of the settings, opened."""
+    from index.search import Index
+
+    return Index(settings.index, settings.encoder)
+
+
+def show_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+@cli.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of decisions.")],
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take decisions in; unchanged files cost nothing, broken ones are named and never stop the others."""
+    from index.build import ingest as take_in
+
+    settings = load(index=index)
+    report = take_in(paths, settings.index, settings.encoder, _progress if sys.stderr.isatty() else lambda *_: None)
+    for path, reason in report.failed.items():
+        print(f"{path}: {reason}", file=sys.stderr)
+    for path, warnings in report.warnings.items():
+        for warning in warnings:
+            print(f"{path}: note: {warning}", file=sys.stderr)
+    if as_json:
+        show_json({"index": str(settings.index), **{name: getattr(report, name) for name in report.__dataclass_fields__}})
+    else:
+        parts = [(len(report.added), "added"), (len(report.replaced), "replaced"), (len(report.moved), "moved"),
+                 (len(report.duplicates), "already here under another name"), (len(report.unchanged), "unchanged"), (len(report.failed), "failed")]
+        print(", ".join(f"{n} {what}" for n, what in parts if n) or "nothing to do")
+    if report.failed:
+        raise typer.Exit(5)
+
+
+def _progress(done: int, total: int, name: str) -> None:
+    end = "\n" if done == total else ""
+    print(f"\r{done}/{total} {name[:50]:<50}", end=end, file=sys.stderr, flush=True)
+
+
+@cli.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question; '-' reads it from stdin.")] = None,
+    batch: Annotated[Path | None, typer.Option(help='A file with {"id","question"} a line; answers come as JSON Lines.')] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")] = None,
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with complete lists, exact counts and verbatim citations."""
+    from app.answer import ask as answer_to
+
+    switched_off = frozenset(_reading(pair) for pair in without or [])
+    settings = load(index=index)
+    if batch is not None:
+        questions = list(_batch(batch))
+        searcher = opened(settings)
+        for line in questions:
+            show_json({"id": line["id"], **answer_to(searcher, line["question"], switched_off).to_json()})
+        return
+    if question is None:
+        raise UsageError('ask what? e.g. precedent ask "which ESI denials cited missing radiculopathy findings"')
+    answer = answer_to(opened(settings), sys.stdin.read() if question == "-" else question, switched_off)
+    _print_answer(answer, as_json)
+
+
+def _reading(pair: str) -> tuple[str, str]:
+    field, equals, value = pair.partition("=")
+    if not equals:
+        raise UsageError(f"--without takes FIELD=VALUE as the answer's interpretation shows them, not {pair!r}")
+    return field, value
+
+
+def _batch(path: Path):
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist; name a JSON Lines file of questions")
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                found = json.loads(line)
+                yield {"id": found["id"], "question": str(found["question"])}
+            except (ValueError, KeyError, TypeError) as error:
+                raise UsageError(f'{path}, line {number}: not {{"id", "question"}} ({error})') from error
+
+
+def _print_answer(answer, as_json: bool) -> None:
+    if as_json:
+        show_json(answer.to_json())
+    else:
+        from app.text import as_text
+
+        print(as_text(answer))
+
+
+@cli.command()
+def similar(
+    file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find precedents for a pasted case of any length."""
+    from app.answer import precedents
+
+    settings = load(index=index)
+    _print_answer(precedents(opened(settings), _case_text(file)), as_json)
+
+
+def _case_text(file: str) -> str:
+    if file == "-":
+        return sys.stdin.read()
+    from corpus.read import Unreadable, read
+
+    try:
+        return read(Path(file)).text
+    except (Unreadable, OSError) as error:
+        raise UsageError(f"{file}: {error}; name a readable file or '-'") from error
+
+
+@cli.command()
+def search(
+    text: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ranked passages for a text; a quoted phrase or a case number is taken literally."""
+    from app.references import reference
+
+    searcher = opened(load(index=index))
+    if not text.strip():
+        raise UsageError("the text to search for is empty")
+    found = []
+    for hit in searcher.search(text[:2000], k):
+        p, decision = hit.passage, searcher.catalog.decision(hit.passage.decision)
+        found.append({"decision": p.decision, "case_number": decision.case_number, "source": decision.source, "issue": p.issue,
+                      "section": p.section, "voice": p.voice, "start": p.start, "end": p.end, "score": round(hit.score, 6),
+                      "quote": decision.quote(p.start, p.end), "reference": reference(decision, p.issue, p.section, p.start)})
+    if as_json:
+        show_json({"text": text, "results": found})
+    for one in [] if as_json else found:
+        print(f"{one['reference']} [{one['voice']}]\n  {' '.join(one['quote'].split())}\n")
+
+
+@cli.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Our id, a case number or a file name.")],
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """One decision: its issues, outcomes and reasons."""
+    from app.text import decision_as_text
+    from corpus.decision import to_json
+
+    settings = load(index=index)
+    catalog = opened(settings).catalog
+    ids = catalog.find_decisions(name)
+    if len(ids) != 1:
+        many = f"{name} stands for {len(ids)} decisions: {', '.join(ids)}" if ids else f"{name} is not in {settings.index}"
+        raise UsageError(f"{many}; use an id, a case number or a file name (precedent export --format csv lists them)")
+    decision = catalog.decision(ids[0])
+    if as_json:
+        show_json(to_json(decision))
+    else:
+        print(decision_as_text(decision))
+
+
+@cli.command()
+def export(
+    format_: Annotated[str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line.")] = "jsonl",
+    index: IndexFolder = None,
+) -> None:
+    """Everything in the index, to take away."""
+    from app.export import write
+
+    write(opened(load(index=index)).catalog, format_, sys.stdout)
+
+
+@cli.command()
+def verify(index: IndexFolder = None, as_json: AsJson = False) -> None:
+    """Check the catalog, its hashes and counts, the vectors and both caches."""
+    from index.verify import faults
+
+    settings = load(index=index)
+    found = faults(opened(settings))
+    if as_json:
+        show_json({"index": str(settings.index), "faults": found})
+    else:
+        print("\n".join(found) if found else "no fault found")
+    if found:
+        raise typer.Exit(3)
+
+
+@cli.command()
+def stats(index: IndexFolder = None, as_json: AsJson = False) -> None:
+    """Counts, and the ledger as criterion × status × outcome."""
+    from app.text import ledger_table, stats_of
+
+    found = stats_of(opened(load(index=index)).catalog)
+    if as_json:
+        show_json(found)
+    else:
+        print(ledger_table(found))
+
+
+@cli.command()
+def cues(sentence: str) -> None:
+    """Which cue fires for a sentence: role, criteria, polarity."""
+    from corpus.cues import mentions
+    from corpus.roles import role_of
+
+    print(f"role: {role_of(sentence)}")
+    for mention in mentions(sentence):
+        print(f"{mention.criterion}: {'denied' if mention.negated else 'affirmed'} by {sentence[mention.start : mention.end]!r}")
+
+
+@cli.command()
+def doctor(index: IndexFolder = None) -> None:
+    """What this installation has, and whether it can work."""
+    import apsw
+
+    settings = load(index=index)
+    print(f"precedent {version('precedent')}, Python {sys.version.split()[0]}, SQLite {apsw.sqlite_lib_version()}")
+    for package in ("sentence-transformers", "onnxruntime", "faiss-cpu", "tantivy", "langchain-core", "gradio", "unstructured", "pypdfium2"):
+        print(f"{package} {version(package)}")
+    from index.encoder import open_encoder
+
+    print(f"encoder {open_encoder(settings.encoder).fingerprint}")
+    state = opened(settings).catalog.counts() if (settings.index / "catalog.sqlite").is_file() else "no index yet"
+    print(f"index {settings.index}: {state}")
+
+
+@cli.command()
+def serve(
+    index: IndexFolder = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 7860,
+) -> None:
+    """The page, on http://127.0.0.1:7860."""
+    from app.ui import serve as serve_page
+
+    serve_page(opened(load(index=index)), port)
+
+
+@cli.command()
+def config() -> None:
+    """The settings in effect, as JSON."""
+    settings = load()
+    show_json({"index": str(settings.index), "encoder": settings.encoder, "model": settings.model, "model_url": settings.model_url})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,411 @@
+"""Question -> Finding: the issues that answer it, the spans that prove each, the near misses, or an honest nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from corpus.cues import label as criterion_label
+from corpus.cues import mentions
+from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
+from corpus.roles import spoken
+from corpus.sentences import sentences, squeeze
+from corpus.terms import label, regions_in, treatments_in
+from index.catalog import Filter, Row
+from index.search import Index
+
+from app.question import Piece, Question
+
+# A question none of whose words is understood is outside the corpus unless a passage is at least this near (cosine).
+_NEAR = 0.45
+_WHY_MOST = 3
+_PRECEDENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A span of a decision, and whose voice it is."""
+
+    start: int
+    end: int
+    voice: Voice
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An issue that answers the question, with its proofs; `found_by` tells the ledger from a search."""
+
+    row: Row
+    score: float
+    proofs: tuple[Proof, ...]
+    found_by: str = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Everything an answer is composed from."""
+
+    question: Question
+    members: tuple[Member, ...] = ()
+    of: int | None = None
+    excluded: tuple[tuple[Row, str], ...] = ()
+    abstained: str | None = None
+    because: str = ""
+    relaxations: tuple[tuple[str, int], ...] = field(default=())
+
+
+def find(index: Index, question: Question) -> Finding:
+    """The finding for a question, by its intent."""
+    if question.intent == "precedent":
+        return _precedents(index, question)
+    if question.intent == "why":
+        return _why(index, question)
+    if not question.pieces:
+        return _by_search(index, question)
+    return _listed(index, question)
+
+
+# ---- lists, facets, counts ---------------------------------------------------------------------------------------------
+
+
+def _listed(index: Index, question: Question) -> Finding:
+    """Every issue that meets the conditions: facets first, then outcome, then the asked reason."""
+    subject = _subject(index, question)
+    if not subject:
+        return _nothing(index, question)
+    wanted = set(question.values("outcome"))
+    decided = [row for row in subject if not wanted or index.catalog.issue(row).outcome in wanted]
+    members, missed = _with_reason(index, question, decided)
+    if not members:
+        return _empty(index, question, subject, decided)
+    others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in set(decided)]
+    return Finding(question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed))
+
+
+def _subject(index: Index, question: Question) -> list[Row]:
+    """Issues that meet every condition but outcome and reason."""
+    rows = index.catalog.issues(question.filters("outcome", "reason", "named"))
+    named = question.values("named")
+    if named:
+        rows = [row for row in rows if any(_names(index.catalog.issue(row).service, name) for name in named)]
+    return _about(index, question, rows)
+
+
+def _names(service: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name.rstrip('s'))}", service, re.IGNORECASE) is not None
+
+
+# Words of services that say nothing about which service is meant.
+_PLAIN = frozenset(
+    "additional visits visit session sessions weeks week times request requests requested treatment treatments therapy therapies treat months month units"
+    " days service services items initial continue continued extra purchase rental decision decisions review reviewer worker patient more another further"
+    " study studies testing tests test exam medication medications drugs drug dispute disputed without right left bilateral upper lower body part extremities"
+    " medical physical program care evaluation procedure original under first office standard line other portion remaining injection injections shots what which".split()
+)
+
+
+def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
+    """Where the question describes the service by a further word of its title ("oral suspension"), only those."""
+    said = set(re.findall(r"[a-z]{5,}", question.subject.lower())) - _PLAIN
+    known = {w for p in question.pieces for w in re.findall(r"[a-z]{5,}", p.words.lower())}
+    for word in sorted(said - known, key=len, reverse=True):
+        inside = [row for row in rows if re.search(rf"\b{word}", index.catalog.issue(row).service, re.IGNORECASE)]
+        if inside and len(inside) < len(rows):
+            return inside
+    return rows
+
+
+def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
+    """Members by the ledger, and those left out with why; without an asked reason every row is one."""
+    asked = [tuple(value.split(":", 1)) for value in question.values("reason")]
+    if not asked:
+        return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
+    members, missed = [], []
+    for row in rows:
+        decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+        rows_of = [r for r in issue.reasons if (r.criterion, r.status) in asked and r.voice is Voice.REVIEWER]
+        conceded = [] if rows_of else _stated(decision, issue, asked)
+        if rows_of:
+            members.append(Member(row, 1.0, tuple(_reason_proof(decision, r) for r in rows_of)))
+        elif conceded:
+            members.append(Member(row, 0.5, tuple(conceded[:2]), "search"))
+        else:
+            missed.append((row, _why_missed(decision, issue, asked)))
+    return members, missed
+
+
+def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> list[Proof]:
+    """Where a finding is asked for that did not carry the outcome ("denied even though ..."), the sentences that state it."""
+    usual = "present" if issue.outcome is Outcome.OVERTURNED else "absent"
+    wanted = [criterion for criterion, status in asked if status in ("present", "absent") and status != usual]
+    wanted = [c for c in wanted if c not in ("repeat-study", "home-exercise", "psych-factors")]
+    if not wanted or issue.rationale is None:
+        return []
+    proofs = []
+    for section in decision.sections:
+        if section.kind not in ("rationale", "history") or section.issue not in (None, issue.number):
+            continue
+        for (start, end), voice in spoken(decision.text, section):
+            if voice not in (Voice.REVIEWER, Voice.HISTORY):
+                continue
+            hits = mentions(squeeze(decision.text[start:end]))
+            if any(m.criterion in wanted and m.negated == (usual == "present") for m in hits):
+                proofs.append(Proof(start, end, voice, section.kind))
+    return sorted(proofs, key=lambda p: p.voice is not Voice.REVIEWER)
+
+
+def _why_missed(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> str:
+    """Why an issue of the right service and outcome is no member."""
+    wanted = {criterion for criterion, _ in asked}
+    opposite = [r for r in issue.reasons if r.criterion in wanted]
+    if opposite:
+        return f"{criterion_label(opposite[0].criterion)}: {opposite[0].status}"
+    for section in decision.sections:
+        if section.kind != "history":
+            continue
+        for (start, end), voice in spoken(decision.text, section):
+            if voice is Voice.UTILIZATION_REVIEW and any(m.criterion in wanted for m in mentions(squeeze(decision.text[start:end]))):
+                return "only utilization review said so"
+    return "the reviewer gave other reasons"
+
+
+def _reason_proof(decision: Decision, reason: Reason) -> Proof:
+    section = decision.section_at(reason.start)
+    return Proof(reason.start, reason.end, reason.voice, section.kind if section else "rationale")
+
+
+def _outcome_proof(index: Index, row: Row) -> tuple[Proof, ...]:
+    """The words of decision themselves, where the letter has any."""
+    decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+    if issue.outcome_span is None:
+        return ()
+    start, end = _whole_line(decision, issue, issue.outcome_span)
+    section = decision.section_at(start)
+    return (Proof(start, end, Voice.REVIEWER, section.kind if section else "outcome"),)
+
+
+def _whole_line(decision: Decision, issue: Issue, span: Span) -> Span:
+    """A verdict word alone proves little: with the title it stands in, it does."""
+    return (issue.start, issue.end) if issue.start <= span[0] < issue.end else span
+
+
+# ---- nothing found -----------------------------------------------------------------------------------------------------
+
+
+def _nothing(index: Index, question: Question) -> Finding:
+    """No issue meets the facets: none has this subject, or one condition empties what the others leave."""
+    counts = _relaxed(index, question, ("outcome", "reason"))
+    core = [f for f in ("treatment", "drug", "named") if question.values(f)]
+    subject_only = replace(question, pieces=tuple(p for p in question.pieces if p.field in core))
+    if core and not _subject(index, subject_only):
+        return Finding(question, abstained="no-match", because=f"No decision in the index concerns {_in_words(subject_only)}.")
+    if any(n for _, n in counts) and question.values("decided"):
+        return Finding(question, abstained="empty-intersection", because=_empties(question, counts), relaxations=tuple(counts))
+    return Finding(question, abstained="no-match", because=f"No decision in the index matches {_in_words(question, 'outcome', 'reason')}.", relaxations=tuple(counts))
+
+
+def _empty(index: Index, question: Question, subject: list[Row], decided: list[Row]) -> Finding:
+    """The subject is there, but not with this outcome or for this reason: say which condition empties it, with counts."""
+    counts = []
+    if not decided:
+        counts.append(("outcome", len(subject)))
+    else:
+        counts.append(("reason", len(decided)))
+        without_outcome, _ = _with_reason(index, question, subject)
+        counts.append(("outcome", len(without_outcome)))
+    others = tuple((row, str(index.catalog.issue(row).outcome)) for row in subject)
+    return Finding(question, abstained="empty-intersection", because=_empties(question, counts), excluded=others, relaxations=tuple(counts))
+
+
+def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[tuple[str, int]]:
+    """How many issues each condition, left out, would let in."""
+    fields = [f for f in dict.fromkeys(p.field for p in question.pieces) if f not in kept_out]
+    counts = []
+    for one in fields:
+        rest = replace(question, pieces=tuple(p for p in question.pieces if p.field != one))
+        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason") else 0))
+    return counts
+
+
+def _empties(question: Question, counts: list[tuple[str, int]]) -> str:
+    told = [f"without the condition on {_named(question, name)} there {'is' if n == 1 else 'are'} {n}" for name, n in counts]
+    return "No issue meets all the conditions together: " + "; ".join(told) + "."
+
+
+def _named(question: Question, field_name: str) -> str:
+    return f"{field_name} ({', '.join(_value(field_name, v) for v in question.values(field_name))})"
+
+
+def _in_words(question: Question, *skip: str) -> str:
+    fields = [f for f in dict.fromkeys(p.field for p in question.pieces) if f not in skip]
+    return " and ".join(_named(question, f) for f in fields) or "this question"
+
+
+def _value(field_name: str, value: str) -> str:
+    if field_name == "reason":
+        criterion, _, status = value.partition(":")
+        return f"{criterion_label(criterion)}, {status}"
+    return label(field_name, value) if field_name in ("treatment", "region") else value
+
+
+# ---- one case: why -------------------------------------------------------------------------------------------------------
+
+
+def _why(index: Index, question: Question) -> Finding:
+    """The issue asked about and the reviewer's reasons for it, in order; a premise the record denies is said."""
+    rows = _cases(index, question) if question.values("case") else _described(index, question)
+    if not rows:
+        if question.values("case"):
+            return Finding(question, abstained="no-match", because=f"{', '.join(question.values('case'))} is not in the index.")
+        return _by_search(index, question)
+    if false := _false_premise(index, question, rows):
+        return false
+    return Finding(question, tuple(Member(row, score, _reasons_of(index, row)) for row, score in rows))
+
+
+def _cases(index: Index, question: Question) -> list[tuple[Row, float]]:
+    """The issues of the named letters, those that fit the described service first and alone if any does."""
+    ids = [d for case in question.values("case") for d in index.catalog.find_decisions(case)]
+    rows = index.catalog.issues([Filter("decision", tuple(ids))]) if ids else []
+    scored = [(row, _fit(index, question, row)) for row in rows]
+    best = max((s for _, s in scored), default=0)
+    return [(row, score) for row, score in sorted(scored, key=lambda x: -x[1]) if score == best or best == 0][:_WHY_MOST]
+
+
+def _fit(index: Index, question: Question, row: Row) -> float:
+    """How many of the described facets an issue has, and how many words of its title the question uses."""
+    issue = index.catalog.issue(row)
+    have = {"treatment": issue.treatments, "region": issue.regions, "drug": issue.drugs, "level": issue.levels, "side": (issue.side,)}
+    facets = sum(bool(set(question.values(f)) & set(values)) for f, values in have.items())
+    facets += any(_names(issue.service, name) for name in question.values("named"))
+    title = set(re.findall(r"[a-z]{4,}", issue.service.lower())) - _PLAIN
+    shared = title & set(re.findall(r"[a-z]{4,}", question.text.lower()))
+    return facets + len(shared) / (len(title) + 1)
+
+
+def _described(index: Index, question: Question) -> list[tuple[Row, float]]:
+    """The issue a story describes: hybrid search over the whole letters, then the described service within the letter."""
+    hits = index.search(question.text, 40, [f for f in question.filters() if f.field in ("jurisdiction", "decided")])
+    letters: dict[str, float] = {}
+    for rank, hit in enumerate(hits):
+        letters[hit.passage.decision] = letters.get(hit.passage.decision, 0.0) + 1 / (3 + rank)
+    scored = []
+    for decision, weight in letters.items():
+        for row in index.catalog.issues([Filter("decision", (decision,))]):
+            outcome = index.catalog.issue(row).outcome
+            agrees = question.premise in (None, outcome)
+            scored.append((row, weight + 0.35 * _fit(index, question, row) + (0.3 if agrees else 0.0)))
+    scored.sort(key=lambda x: -x[1])
+    return [(row, score / scored[0][1]) for row, score in scored[:1]]
+
+
+def _false_premise(index: Index, question: Question, rows: list[tuple[Row, float]]) -> Finding | None:
+    """The question takes an outcome or a finding for granted that the named letter's record contradicts."""
+    if not question.values("case"):
+        return None
+    issues = [(row, index.catalog.issue(row)) for row, _ in rows]
+    if question.premise and all(i.outcome not in (question.premise, Outcome.MIXED) for _, i in issues):
+        row, issue = issues[0]
+        because = f"The premise is not what the letter says: {issue.service} was {issue.outcome}, not {question.premise}."
+        return Finding(question, abstained="false-premise", because=because, excluded=tuple((r, str(i.outcome)) for r, i in issues))
+    for row, issue in issues:
+        for criterion, status in (value.split(":", 1) for value in _presumed(question)):
+            against = [r for r in issue.reasons if r.criterion == criterion and {r.status, status} == {"present", "absent"}]
+            if against:
+                said = squeeze(index.catalog.decision(row.decision).quote(against[0].start, against[0].end))
+                because = f"The premise is not what the reviewer found; on {criterion_label(criterion)} the letter says: “{said}”"
+                return Finding(question, abstained="false-premise", because=because, excluded=tuple((r, f"{criterion_label(criterion)}: {against[0].status}") for r, _ in issues))
+    return None
+
+
+_PRESUMES = re.compile(r"\b(?:given\s+that|since|when|although|even\s+though|after|if|despite)\b(.{5,200}?)(?:,|\?|\bwhy\b|\bhow\b)", re.IGNORECASE)
+
+
+def _presumed(question: Question) -> list[str]:
+    """Findings the question itself takes for granted, as 'criterion:status'."""
+    found = []
+    for clause in _PRESUMES.findall(question.text):
+        found += [f"{m.criterion}:{'absent' if m.negated else 'present'}" for m in mentions(clause, asked=True)]
+    return found
+
+
+def _reasons_of(index: Index, row: Row) -> tuple[Proof, ...]:
+    """The reviewer's reasons in their order, each sentence once; the rationale's last finding where none was read."""
+    decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+    spans: dict[Span, Proof] = {}
+    for reason in sorted(issue.reasons, key=lambda r: r.start):
+        spans.setdefault((reason.start, reason.end), _reason_proof(decision, reason))
+    if not spans and issue.rationale:
+        for start, end in sentences(decision.text, *issue.rationale)[-2:]:
+            spans[(start, end)] = Proof(start, end, Voice.REVIEWER, "rationale")
+    return tuple(spans.values())
+
+
+# ---- anything else ---------------------------------------------------------------------------------------------------------
+
+
+def _by_search(index: Index, question: Question) -> Finding:
+    """Nothing of the question is in the closed lists: the nearest reviewer's words, or out of scope."""
+    vector = index.encoder.encode_query(question.text)
+    nearest = index.dense.search(vector, 1)
+    if not nearest or nearest[0][1] < _NEAR:
+        return Finding(question, abstained="out-of-scope", because="Nothing in this question is about a disputed treatment, its outcome or the reviewer's reasons.")
+    members: dict[Row, Member] = {}
+    for hit in index.search(question.text, 12):
+        if hit.issue and hit.passage.voice is Voice.REVIEWER and hit.issue not in members:
+            proof = Proof(hit.passage.start, hit.passage.end, hit.passage.voice, hit.passage.section)
+            members[hit.issue] = Member(hit.issue, hit.score, (proof,), "search")
+    if not members:
+        return Finding(question, abstained="no-match", because="No reviewer's words come near this question.")
+    return Finding(replace(question, intent="other"), tuple(members.values()))
+
+
+_ASKS = re.compile(r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b", re.IGNORECASE)
+
+
+def _precedents(index: Index, question: Question) -> Finding:
+    """Issues ranked by likeness to a pasted case: the asked treatment and region, then the words of the whole story."""
+    text = question.text
+    asked = _asked_treatments(text)
+    regions = regions_in(text)
+    hits = index.search(text[:2000], 60)
+    words: dict[str, float] = {}
+    for rank, hit in enumerate(hits):
+        words[hit.passage.decision] = words.get(hit.passage.decision, 0.0) + 1 / (10 + rank)
+    most = max(words.values(), default=1.0)
+    members = []
+    for row in index.catalog.issues([Filter("treatment", asked)] if asked else []):
+        issue = index.catalog.issue(row)
+        region = len(set(regions) & set(issue.regions)) / (len(set(issue.regions)) or 1)
+        score = (0.4 if asked else 0.0) + 0.4 * region * _weight(regions, issue.regions) + 0.2 * words.get(row.decision, 0.0) / most
+        members.append(Member(row, round(score, 4), _reasons_of(index, row)[:3]))
+    members.sort(key=lambda m: -m.score)
+    if not members:
+        return Finding(question, abstained="no-match", because="No decision in the index concerns a treatment this case asks for.")
+    pieces = tuple([Piece("treatment", t, t) for t in asked] + [Piece("region", r, r) for r in regions])
+    return Finding(replace(question, pieces=pieces), tuple(members[:_PRECEDENTS]))
+
+
+def _weight(regions: tuple[str, ...], of_issue: tuple[str, ...]) -> float:
+    """The region a case names first is the one in dispute."""
+    return 1.0 if regions and regions[0] in of_issue else 0.6
+
+
+def _asked_treatments(text: str) -> tuple[str, ...]:
+    """The treatments a pasted case asks for: those in a sentence of asking, the last such first; else all it names."""
+    scored: dict[str, int] = {}
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        asks = [m.start() for m in _ASKS.finditer(sentence)]
+        for kind, term in treatments_in(sentence):
+            if any(-60 <= term.start - a <= 90 for a in asks):
+                scored[kind] = scored.get(kind, 0) + 1
+    if not scored:
+        return tuple(dict.fromkeys(kind for kind, _ in treatments_in(text)))[:2]
+    best = max(scored.values())
+    return tuple(kind for kind, n in scored.items() if n == best)[:2]
+
+
+Chooser = Callable[[Question], Question]

@@ -1,0 +1,1 @@
+"""What a decision is, and how each source writes one."""

@@ -1,0 +1,151 @@
+"""The vocabulary every room speaks: frozen values whose spans point into `Decision.text`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Span = tuple[int, int]
+
+
+class Outcome(StrEnum):
+    """How the independent reviewer decided; UNCLEAR is an answer, never a guess."""
+
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    MIXED = "mixed"
+    UNCLEAR = "unclear"
+
+
+class Voice(StrEnum):
+    """Who is speaking: only the reviewer decides, everyone else is quoted or retold."""
+
+    REVIEWER = "reviewer"
+    UTILIZATION_REVIEW = "utilization-review"
+    PROVIDER = "provider"
+    GUIDELINE = "guideline"
+    HISTORY = "history"
+    BOILERPLATE = "boilerplate"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of the letter; `issue` is set where it belongs to one disputed service."""
+
+    kind: str
+    heading: str
+    start: int
+    end: int
+    voice: Voice
+    issue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of the ledger: why a service was decided as it was, in whose voice, and where it says so."""
+
+    criterion: str
+    status: str
+    voice: Voice
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One disputed service with its outcome and the reviewer's reasons."""
+
+    number: int
+    service: str
+    start: int
+    end: int
+    outcome: Outcome
+    outcome_span: Span | None
+    rationale: Span | None = None
+    treatments: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    drugs: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    side: str | None = None
+    codes: tuple[str, ...] = ()
+    guidelines: dict[str, list[str]] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One letter as stored: its text, its parts, and what was decided."""
+
+    id: str
+    source: str
+    sha256: str
+    text: str
+    pages: tuple[Span, ...]
+    jurisdiction: str | None
+    kind: str
+    case_number: str | None = None
+    dates: dict[str, str | None] = field(default_factory=dict)
+    reviewer: dict[str, list[str]] = field(default_factory=dict)
+    patient: dict[str, Any] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def quote(self, start: int, end: int) -> str:
+        return self.text[start:end]
+
+    def page_of(self, position: int) -> int:
+        """The page, counted from 1, on which a position stands."""
+        return next((n for n, (_, end) in enumerate(self.pages, 1) if position < end), len(self.pages))
+
+    def section_at(self, position: int) -> Section | None:
+        return next((s for s in self.sections if s.start <= position < s.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is indexed: a run of one voice inside one section."""
+
+    decision: str
+    issue: int | None
+    section: str
+    voice: Voice
+    start: int
+    end: int
+    text: str
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """The contract's JSON: the same fields, each reason with its verbatim quote."""
+    data = asdict(decision)
+    for issue in data["issues"]:
+        for reason in issue["reasons"]:
+            reason["quote"] = decision.quote(reason["start"], reason["end"])
+    return data
+
+
+def from_json(data: dict[str, Any]) -> Decision:
+    """The value again from what `to_json` wrote."""
+    sections = tuple(Section(**s | {"voice": Voice(s["voice"])}) for s in data["sections"])
+    return Decision(
+        **data
+        | {
+            "pages": tuple((a, b) for a, b in data["pages"]),
+            "sections": sections,
+            "issues": tuple(_issue(i) for i in data["issues"]),
+            "warnings": tuple(data["warnings"]),
+        }
+    )
+
+
+def _issue(data: dict[str, Any]) -> Issue:
+    lists = ("treatments", "regions", "drugs", "levels", "codes")
+    reasons = tuple(
+        Reason(r["criterion"], r["status"], Voice(r["voice"]), r["start"], r["end"]) for r in data["reasons"]
+    )
+    spans = {name: tuple(data[name]) if data[name] else None for name in ("outcome_span", "rationale")}
+    return Issue(
+        **data | {name: tuple(data[name]) for name in lists} | spans | {"outcome": Outcome(data["outcome"]), "reasons": reasons}
+    )

@@ -1,0 +1,279 @@
+"""The closed lists and the words people use for them: `terms.toml` as a matcher, and the tags of a service."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from corpus.sentences import sentences, squeeze
+
+_WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)?")
+# Forms in capitals up to this length are abbreviations: "PT" is a therapy, "pt" a patient.
+_ABBREVIATION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A closed-list value found in a text, with the words that named it."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    form: str
+
+
+class Lexicon:
+    """Surface forms -> values, as a trie over words; the longest form wins."""
+
+    def __init__(self, entries: Iterable[tuple[str, str, str]]):
+        self._trie: dict[str, Any] = {}
+        for form, kind, value in entries:
+            self._add(form, kind, value)
+
+    def find(self, text: str, *, any_case: bool = False) -> list[Term]:
+        """Every term of the text in order; of two that overlap the longer one is kept."""
+        words = list(_WORD.finditer(text))
+        matches = [m for at in range(len(words)) if (m := self._longest(text, words, at, any_case))]
+        taken: list[bool] = [False] * len(words)
+        found: list[Term] = []
+        for at, length, terms in sorted(matches, key=lambda m: -m[1]):
+            if not any(taken[at : at + length]):
+                taken[at : at + length] = [True] * length
+                start, end = words[at].start(), words[at + length - 1].end()
+                found += [Term(kind, value, start, end, text[start:end]) for kind, value in terms]
+        return sorted(found, key=lambda term: term.start)
+
+    def _add(self, form: str, kind: str, value: str) -> None:
+        words = [m.group(0) for m in _WORD.finditer(form)]
+        if not words:
+            return
+        capitals = form.isupper() and len(form) <= _ABBREVIATION and form.isalpha()
+        for last in _plurals(words[-1].lower()):
+            node = self._trie
+            for word in [w.lower() for w in words[:-1]] + [last]:
+                node = node.setdefault(word, {})
+            node.setdefault("", []).append((kind, value, capitals))
+
+    def _longest(self, text: str, words: list[re.Match[str]], at: int, any_case: bool):
+        node, best = self._trie, None
+        for length, word in enumerate(words[at:], 1):
+            node = node.get(word.group(0).lower())
+            if node is None:
+                break
+            if "" in node:
+                start, end = words[at].start(), word.end()
+                shouted = text[start:end].rstrip("s").isupper()
+                terms = [(kind, value) for kind, value, capitals in node[""] if any_case or shouted or not capitals]
+                if terms:
+                    best = at, length, list(dict.fromkeys(terms))
+        return best
+
+
+def _plurals(word: str) -> Iterator[str]:
+    yield word
+    if word.isdigit():
+        return
+    yield word + "s"
+    if word.endswith(("s", "x", "ch", "sh", "z")):
+        yield word + "es"
+    if word.endswith("y"):
+        yield word[:-1] + "ies"
+
+
+@cache
+def tables() -> dict[str, dict[str, Any]]:
+    """`terms.toml` as it stands: kind -> id -> label, forms, codes and so on."""
+    return tomllib.loads(files("corpus").joinpath("terms.toml").read_text("utf-8"))
+
+
+@cache
+def services() -> Lexicon:
+    """Treatments, drugs and what rides along with a procedure, in one matcher so that the longest form wins."""
+    entries = [(form, "treatment", value) for value, t in tables()["treatment"].items() for form in t.get("forms", [])]
+    entries += [(form, "rider", value) for value, t in tables()["rider"].items() for form in t["forms"]]
+    for drug, table in tables()["drug"].items():
+        entries += [(form, "drug", drug) for form in [drug.replace("-", " "), *table.get("forms", [])]]
+    return Lexicon(dict.fromkeys(entries))
+
+
+@cache
+def lexicon(kind: str) -> Lexicon:
+    """The forms of one kind of term."""
+    table = tables().get(kind, {})
+    return Lexicon(dict.fromkeys((form, kind, value) for value, t in table.items() for form in t.get("forms", [])))
+
+
+def label(kind: str, value: str) -> str:
+    return str(tables().get(kind, {}).get(value, {}).get("label", value.replace("-", " ")))
+
+
+def treatment_of(term: Term) -> str:
+    """The treatment a term stands for: a drug for its class, guidance and sedation for what goes with an operation."""
+    if term.kind == "rider":
+        return "surgery-associated"
+    return str(tables()["drug"][term.value]["treatment"]) if term.kind == "drug" else term.value
+
+
+@cache
+def _codes() -> dict[str, str]:
+    table = {}
+    for treatment, entry in tables()["treatment"].items():
+        for code in entry.get("codes", []):
+            table.update(dict.fromkeys(_code_range(code), treatment))
+    return table
+
+
+def _code_range(code: str) -> list[str]:
+    """'62320-62327' or '0106T-0110T' written out; a single code is itself."""
+    first, _, last = code.partition("-")
+    if not last:
+        return [first]
+    digits = re.compile(r"\d+")
+    low, high = digits.search(first), digits.search(last)
+    if not low or not high:
+        raise ValueError(f"terms.toml: the code range {code!r} has no numbers")
+    head, tail = first[: low.start()], first[low.end() :]
+    return [f"{head}{n:0{len(low.group(0))}d}{tail}" for n in range(int(low.group(0)), int(high.group(0)) + 1)]
+
+
+_CODE = re.compile(r"(?<![\w#$.-])(?:\d{5}|[A-Z]\d{4})(?![\w%]|-\d{3,})")
+_LEVEL = re.compile(
+    r"\b([CTLS])-?\s?(\d{1,2})(?:\s*(?:-|–|/|to|through|and|&|,)\s*([CTLS])?-?(\d{1,2})(?![\d/%]|\s*(?:mg|visits|sessions)))?(?![\dA-Za-z])"
+)
+_SIDE = re.compile(r"\b(left|right|bilateral(?:ly)?|both|lt|rt)\b", re.IGNORECASE)
+_LEVEL_REGION = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_CODE.findall(text)))
+
+
+def levels_in(text: str) -> tuple[str, ...]:
+    """Spinal levels in one spelling: 'L4-5', 'L5-S1', 'C6'."""
+    found = []
+    for match in _LEVEL.finditer(text):
+        letter, number, letter2, number2 = match.groups()
+        if int(number) > 12 or (number2 and int(number2) > 12):
+            continue
+        level = f"{letter}{int(number)}"
+        if number2:
+            level += f"-{letter2 if letter2 and letter2 != letter else ''}{int(number2)}"
+        found.append(level)
+    return tuple(dict.fromkeys(found))
+
+
+def side_in(text: str) -> str | None:
+    words = {w.lower()[:2] for w in _SIDE.findall(text)}
+    if {"bi", "bo"} & words or {"le", "ri"} <= words or {"lt", "rt"} <= words:
+        return "bilateral"
+    return "left" if {"le", "lt"} & words else "right" if {"ri", "rt"} & words else None
+
+
+def regions_in(text: str) -> tuple[str, ...]:
+    found = [t.value for t in lexicon("region").find(text)]
+    found += [_LEVEL_REGION[level[0]] for level in levels_in(text)]
+    return tuple(dict.fromkeys(found))
+
+
+def guidelines_in(text: str) -> list[str]:
+    """Guidelines named in a statement of sources, in order; a 'Non-MTUS' citation does not name the MTUS."""
+    named = re.sub(r"Non[\s-]+MTUS|did\s+not\s+base\s+their\s+decision\s+on\s+the\s+MTUS|outside\s+of\s+the\s+MTUS", " ", text)
+    return list(dict.fromkeys(t.value.upper() for t in lexicon("guideline").find(named)))
+
+
+def treatments_in(text: str) -> list[tuple[str, Term]]:
+    """Treatments of a service's wording in order, each with the term that named it."""
+    return [(treatment_of(term), term) for term in services().find(text)]
+
+
+_APPLIED = re.compile(r"\b(?:cream|ointment|gel|lotion|patch(?:es)?|topical\w*|compound\w*|transdermal|roll-?on|balm)\b|(?:\d+(?:\.\d+)?\s*%[^%]{0,60}){2}", re.IGNORECASE)
+_BESIDE_SURGERY = re.compile(r"\b(?:associated\s+surgical|post-?\s?op\w*|pre-?\s?op\w*|post-?surgical|pre-?surgical|peri-?operative|medical\s+clearance|labs?\s+to\s+include|after\s+surgery)", re.IGNORECASE)
+# A word that fits several classes stands for the catch-all only where nothing else is named.
+_CATCH_ALL = ("other", "other-drug", "other-injection")
+
+
+def service_treatments(service: str) -> tuple[str, ...]:
+    """One or two treatments of a disputed service: what it is, and whether it belongs to an operation.
+
+    Guidance, sedation and the like never make a service something else; a cream is a cream whatever is in it.
+    """
+    kinds = list(dict.fromkeys(kind for kind, _ in treatments_in(service)))
+    if not kinds:
+        kinds = list(dict.fromkeys(_codes()[code] for code in codes_in(service) if code in _codes()))
+    if _APPLIED.search(service) and ("topical" in kinds or any(t.kind == "drug" for _, t in treatments_in(service))):
+        return ("topical",)
+    own = [kind for kind in kinds if kind != "surgery-associated"]
+    beside = bool(_BESIDE_SURGERY.search(service)) or ("surgery-associated" in kinds and set(own) <= {"surgery"})
+    own = [kind for kind in own if not (beside and kind == "surgery")]
+    named = [kind for kind in own if kind not in _CATCH_ALL] or own
+    if beside:
+        return (*named[:1], "surgery-associated")
+    return tuple(named[:2]) or (("surgery-associated",) if kinds else ("other",))
+
+
+# Services that concern the whole person; a body part is only named if the service names it.
+_WHOLE_PERSON = frozenset(("fce", "transportation", "drug-screen", "lab", "home-health", "gym", "sleep-aid", "ppi", "other-drug", "consult", "other"))
+_DIAGNOSIS = re.compile(r"diagnos\w+|impression|assessment|status\s+post", re.IGNORECASE)
+_COMPLAINT = re.compile(r"complain\w*|pain\b|injur\w+", re.IGNORECASE)
+
+
+def tag_service(service: str, history: str) -> dict[str, Any]:
+    """Treatments, regions, drugs, levels, side and codes of a disputed service; the history lends a region only if it has none."""
+    treatments = service_treatments(service)
+    return {
+        "treatments": treatments,
+        "regions": regions_in(service) or _history_regions(service, treatments, history),
+        "drugs": tuple(dict.fromkeys(t.value for _, t in treatments_in(service) if t.kind == "drug")),
+        "levels": levels_in(service),
+        "side": side_in(service),
+        "codes": codes_in(service),
+    }
+
+
+def _history_regions(service: str, treatments: tuple[str, ...], history: str) -> tuple[str, ...]:
+    """The regions of the diagnosis, else of the complaint; more than three are the whole body."""
+    limbs = {term.value for term in lexicon("limb").find(service)}
+    if not limbs and _WHOLE_PERSON & set(treatments):
+        return ("general",)
+    complaint = _regions_where(history, _COMPLAINT)
+    found = _regions_where(history, _DIAGNOSIS) or complaint
+    if limbs:
+        return _limb_regions(limbs, found + complaint)
+    return found if 0 < len(found) <= 3 else ("general",) if found else ("unspecified",)
+
+
+_LIMB = {"upper": ("cervical", "wrist-hand", "elbow", "shoulder"), "lower": ("lumbar", "hip", "knee", "ankle-foot")}
+
+
+def _limb_regions(limbs: set[str], found: tuple[str, ...]) -> tuple[str, ...]:
+    """A nerve test of a limb looks at the spine above it and at the limb's end, whichever is complained of."""
+    if "lower" in limbs:
+        return ("lumbar",)
+    return tuple(region for region in _LIMB["upper"][:2] if region in found) or ("cervical", "wrist-hand")
+
+
+def _regions_where(history: str, cue: re.Pattern[str]) -> tuple[str, ...]:
+    said = " ".join(history[a:b] for a, b in sentences(history) if cue.search(history[a:b]))
+    return tuple(r for r in dict.fromkeys(regions_in(said)) if r not in ("general", "unspecified"))
+
+
+_SPECIALTY_LINE = re.compile(r"(?:Certification\(?s?\)?\s*/?\s*Specialt(?:y|ies)|Specialt(?:y|ies))\s*:\s*(.{0,300}?)(?=\n\s*\n\s*\n|CLINICAL|$)", re.S)
+_LICENSE_LINE = re.compile(r"State\(?s?\)?\s+of\s+Licensure\s*:\s*([^\n]{0,200})", re.IGNORECASE)
+_CERTIFIED = re.compile(r"(?:Board[\s-]+Certified|Board[\s-]+Certification|certified\s+by|speciali[sz]\w*|specialty)\s+(?:\w+\s+)?(?:in\s+|by\s+)?(.{0,160})", re.I | re.S)
+_LICENSED = re.compile(r"licensed\s+to\s+practice\s+in\s+(?:the\s+State\s+of\s+)?([A-Z][a-z]+(?:\s[A-Z][a-z]+)?)")
+
+
+def credentials(text: str) -> dict[str, list[str]]:
+    """The reviewer's specialties, as the closed list words them, and states of licensure."""
+    line = _SPECIALTY_LINE.search(text)
+    where = line.group(1) if line else " ".join(_CERTIFIED.findall(text))
+    specialties = [label("specialty", t.value) for t in lexicon("specialty").find(squeeze(where))]
+    licensed = _LICENSE_LINE.search(text)
+    states = re.split(r"\s*,\s*", licensed.group(1).strip()) if licensed else _LICENSED.findall(text)
+    return {"specialties": list(dict.fromkeys(specialties)), "licensure": [s for s in states if s]}

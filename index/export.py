@@ -1,0 +1,111 @@
+"""A sentence-transformers model -> an int8 ONNX file, once per model; the only part of the index that imports torch.
+
+Run as a process of its own (`python -m index.export MODEL FOLDER`), so that a question never loads torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+# A quantized vector this far from the original would mean a broken export, not rounding: the worst seen is 0.95.
+_LOWEST_COSINE = 0.85
+_PROBES = (
+    "no evidence of radiculopathy on examination",
+    "The requested twelve visits of physical therapy exceed the guideline.",
+    "MRI",
+)
+
+
+def export(model: str, folder: Path) -> None:
+    """Write model.onnx, tokenizer.json and encoder.json into the folder, or nothing at all."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    warnings.filterwarnings("ignore")
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from sentence_transformers import SentenceTransformer
+
+    transformer = SentenceTransformer(model, device="cpu", trust_remote_code=False)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
+        scratch, made = Path(aside) / "full.onnx", Path(aside) / "made"
+        made.mkdir()
+        _to_onnx(transformer, scratch)
+        quantize_dynamic(scratch, made / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
+        transformer.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
+        facts = _facts(transformer) | {"weights": _weights_hash(transformer), "model": sha256(made / "model.onnx")}
+        (made / "encoder.json").write_text(json.dumps(facts, indent=1), "utf-8")
+        _check(transformer, made)
+        made.replace(folder)
+
+
+def _facts(transformer) -> dict:
+    prompts = getattr(transformer, "prompts", None) or {}
+    return {
+        "max_tokens": int(transformer.max_seq_length or 512),
+        "dimension": int(transformer.get_sentence_embedding_dimension()),
+        "query_prompt": prompts.get("query", ""),
+        "document_prompt": prompts.get("document", prompts.get("passage", "")),
+    }
+
+
+def _weights_hash(transformer) -> str:
+    """One hash of every weight and of the tokenizer: the identity of the vectors, whatever file they came from."""
+    digest = hashlib.sha256(transformer.tokenizer.backend_tokenizer.to_str().encode())
+    for name, tensor in sorted(transformer.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _to_onnx(transformer, path: Path) -> None:
+    """The whole model, pooling included, through torch's tracing exporter.
+
+    Its successor (dynamo=True) folds the attention mask of the example away and gave wrong vectors for padded batches
+    (docs/decisions.md), so it is not used; `_check` would notice.
+    """
+    import torch
+
+    class Sentence(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = transformer
+
+        def forward(self, input_ids, attention_mask):
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            return torch.nn.functional.normalize(self.inner(features)["sentence_embedding"], dim=-1)
+
+    example = torch.ones(2, 9, dtype=torch.long)
+    axes = {name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask")}
+    torch.onnx.export(
+        Sentence().eval(),
+        (example, example),
+        str(path),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["vectors"],
+        dynamic_axes=axes | {"vectors": {0: "batch"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def _check(transformer, folder: Path) -> None:
+    """The exported model must agree with the original on texts of different lengths in one padded batch."""
+    from index.encoder import Encoder
+
+    original = transformer.encode(list(_PROBES), normalize_embeddings=True)
+    exported = Encoder(folder, "check").encode(list(_PROBES))
+    worst = float((original * exported).sum(axis=1).min())
+    if worst < _LOWEST_COSINE:
+        raise SystemExit(f"the exported model disagrees with the original (cosine {worst:.2f})")
+
+
+if __name__ == "__main__":
+    export(sys.argv[1], Path(sys.argv[2]))

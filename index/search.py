@@ -1,0 +1,142 @@
+"""Query -> Hits: exact references first, filters from the catalog, then dense and lexical search fused."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from corpus.decision import Passage, Voice
+from corpus.terms import label, services, treatment_of
+from index import cache, dense, lexical
+from index.catalog import Catalog, Filter, Row
+from index.encoder import DEFAULT_MODEL, Encoder, open_encoder
+from index.errors import IndexUnusable
+
+# Reciprocal rank fusion's usual constant: a first place counts little more than a tenth (Cormack 2009).
+_FUSION = 60
+# Each leg is asked for this many times the hits wanted, so that fusion has something to fuse.
+_DEEPER = 4
+# The reviewer's own words are what a reader looks for; pasted rules and form text must not outrank them.
+_VOICE_WEIGHT = {Voice.REVIEWER: 1.0, Voice.HISTORY: 0.8, Voice.UTILIZATION_REVIEW: 0.7, Voice.PROVIDER: 0.7, Voice.UNKNOWN: 0.7,
+                 Voice.GUIDELINE: 0.5, Voice.BOILERPLATE: 0.3}
+_CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO-?\s?\d{4,}\b", re.IGNORECASE)
+_PHRASE = re.compile(r"[\"“]([^\"“”]{3,200})[\"”]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with the issue it belongs to and how well it fits."""
+
+    passage: Passage
+    issue: Row | None
+    score: float
+
+
+class Index:
+    """An opened index: the catalog and, when first needed, its two caches and the encoder."""
+
+    def __init__(self, folder: Path, model: str = DEFAULT_MODEL, say: Callable[[str], None] | None = None):
+        self.folder, self._model = folder, model
+        self._say = say or (lambda line: print(line, file=sys.stderr))
+        self.catalog = Catalog(folder)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder that made the vectors; any other is refused before a search."""
+        return check_fingerprint(self.catalog, open_encoder(self._model))
+
+    @cached_property
+    def dense(self) -> dense.Dense:
+        def write(folder: Path) -> None:
+            dense.write(folder, *self.catalog.vectors(self.encoder.dimension))
+
+        return dense.Dense(self._cache("dense", write))
+
+    @cached_property
+    def lexical(self) -> lexical.Lexical:
+        def write(folder: Path) -> None:
+            lexical.write(folder, ((id_, passage) for id_, _, passage in self.catalog.passages()))
+
+        return lexical.Lexical(self._cache("lexical", write))
+
+    def _cache(self, name: str, write: Callable[[Path], None]) -> Path:
+        """The cache's folder, rebuilt from the catalog first if it is not exactly what the catalog holds."""
+        folder = self.folder / name
+        facts = {"generation": self.catalog.generation, "fingerprint": self.catalog.fingerprint}
+        if not cache.fresh(folder, facts):
+            if folder.exists():
+                self._say(f"the {name} cache does not match the catalog; rebuilding it")
+            cache.publish(folder, facts, write)
+        return folder
+
+    def refresh(self) -> None:
+        """Write both caches for the catalog as it is now."""
+        for name in ("dense", "lexical"):
+            self.__dict__.pop(name, None)
+            getattr(self, name)
+
+    def search(self, text: str, k: int = 10, filters: Sequence[Filter] = ()) -> list[Hit]:
+        """The best passages for a text, within the filters; quoted phrases and case numbers are taken literally."""
+        allowed = self.catalog.passage_ids(self.catalog.issues(filters)) if filters else None
+        if allowed == []:
+            return []
+        named = self._named(text)
+        if named:
+            allowed = [p for p in named if allowed is None or p in set(allowed)]
+        wanted = k * _DEEPER
+        words = expand(text)
+        legs = [self.dense.search(self.encoder.encode_query(words), wanted, allowed), self.lexical.search(words, wanted, allowed)]
+        legs += [self.lexical.phrase(phrase, wanted, allowed) for phrase in _PHRASE.findall(text)]
+        return self._hits(fuse(legs), k)
+
+    def _named(self, text: str) -> list[int]:
+        """Passages of the decisions that the text names by case number."""
+        ids = [d for name in _CASE.findall(text) for d in self.catalog.find_decisions(name)]
+        return self.catalog.passage_ids(self.catalog.issues([Filter("decision", tuple(ids))])) if ids else []
+
+    def _hits(self, fused: dict[int, float], k: int) -> list[Hit]:
+        if not fused:
+            return []
+        hits = [
+            Hit(passage, self.catalog.row(key) if key else None, fused[id_] * _VOICE_WEIGHT[passage.voice])
+            for id_, key, passage in self.catalog.passages(fused)
+        ]
+        return sorted(hits, key=lambda h: (-h.score, h.passage.decision, h.passage.start))[:k]
+
+    def close(self) -> None:
+        self.catalog.close()
+
+
+def check_fingerprint(catalog: Catalog, encoder: Encoder) -> Encoder:
+    """The encoder, if it is the one that made the catalog's vectors."""
+    if catalog.fingerprint not in (None, encoder.fingerprint):
+        raise IndexUnusable(
+            f"{catalog.folder} was made with the model {catalog.fingerprint}, this is {encoder.fingerprint}; "
+            f"name the first one with --encoder, or ingest the documents into a new folder"
+        )
+    return encoder
+
+
+def fuse(legs: Sequence[Sequence[tuple[int, float]]]) -> dict[int, float]:
+    """Reciprocal rank fusion: passage id -> score."""
+    scores: dict[int, float] = {}
+    for leg in legs:
+        for rank, (id_, _) in enumerate(leg, 1):
+            scores[id_] = scores.get(id_, 0.0) + 1 / (_FUSION + rank)
+    return scores
+
+
+def expand(text: str) -> str:
+    """The text with what its abbreviations and drug names stand for, so that both legs meet the letters' wording."""
+    meanings = []
+    for term in services().find(text, any_case=True):
+        if term.kind == "rider":
+            continue
+        meaning = label("treatment", treatment_of(term))
+        if meaning.lower() not in text.lower():
+            meanings.append(meaning)
+    return " ".join([text, *dict.fromkeys(meanings)])
