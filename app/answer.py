@@ -94,7 +94,7 @@ def chain(index: Index, switched_off: frozenset[tuple[str, str]] = frozenset()) 
     """Question text -> Answer, as a LangChain Runnable with its batch and stream."""
 
     def read(text: str) -> Question:
-        return understand(_cleaned(text)).without(switched_off)
+        return understand(_cleaned(text), index.encoder.encode_query).without(switched_off)
 
     def look(question: Question) -> Finding:
         return find(index, question)

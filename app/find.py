@@ -11,11 +11,11 @@ from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
 from corpus.roles import spoken
 from corpus.sentences import sentences, squeeze
-from corpus.terms import label, regions_in, treatments_in
+from corpus.terms import label, lexicon, regions_in, treatments_in
 from index.catalog import Filter, Row
 from index.search import Index
 
-from app.question import Piece, Question
+from app.question import SERVICE, Piece, Question
 
 # A question none of whose words is understood is outside the corpus unless a passage is at least this near (cosine).
 _NEAR = 0.45
@@ -58,6 +58,8 @@ class Finding:
 
 def find(index: Index, question: Question) -> Finding:
     """The finding for a question, by its intent."""
+    if question.outside:
+        return Finding(question, abstained="out-of-scope", because=f"These decisions settle medical necessity; they say nothing about “{question.outside}”.")
     if question.intent == "precedent":
         return _precedents(index, question)
     if question.intent == "why":
@@ -86,11 +88,17 @@ def _listed(index: Index, question: Question) -> Finding:
 
 def _subject(index: Index, question: Question) -> list[Row]:
     """Issues that meet every condition but outcome and reason."""
-    rows = index.catalog.issues(question.filters("outcome", "reason", "named"))
-    named = question.values("named")
-    if named:
-        rows = [row for row in rows if any(_names(index.catalog.issue(row).service, name) for name in named)]
+    rows = index.catalog.issues(question.filters("outcome", "reason", "chapter"))
+    for chapter in question.values("chapter"):
+        rows = [row for row in rows if _cites(index, row, chapter.split())]
     return _about(index, question, rows)
+
+
+def _cites(index: Index, row: Row, chapter: list[str]) -> bool:
+    """Does the reviewer's statement of guidelines name the chapter, every word of it."""
+    decision = index.catalog.decision(row.decision)
+    stated = " ".join(decision.text[s.start : s.end].lower() for s in decision.sections if s.kind == "reviewer-guideline" and s.issue in (None, row.number))
+    return all(re.search(rf"\b{re.escape(word.removesuffix('s'))}", stated) for word in chapter)
 
 
 def _names(service: str, name: str) -> bool:
@@ -107,19 +115,28 @@ _PLAIN = frozenset(
 
 
 def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
-    """Where the question describes the service by a further word of its title ("oral suspension"), only those."""
-    said = set(re.findall(r"[a-z]{5,}", question.subject.lower())) - _PLAIN
-    known = {w for p in question.pieces for w in re.findall(r"[a-z]{5,}", p.words.lower())}
-    for word in sorted(said - known, key=len, reverse=True):
-        inside = [row for row in rows if re.search(rf"\b{word}", index.catalog.issue(row).service, re.IGNORECASE)]
+    """Where the question describes the service by further words of its title ("oral suspension"), only those."""
+    said = [g.form.lower() for g in lexicon("group").find(question.subject, any_case=True) if " " in g.form]
+    said += sorted(set(re.findall(r"[a-z]{5,}", question.subject.lower())) - _PLAIN - _understood(question), key=len, reverse=True)
+    for words in said:
+        inside = [row for row in rows if re.search(rf"\b{re.escape(words)}", index.catalog.issue(row).service, re.IGNORECASE)]
         if inside and len(inside) < len(rows):
             return inside
     return rows
 
 
+def _understood(question: Question) -> set[str]:
+    """The words of the question that already have a meaning."""
+    terms = [p.words for p in question.pieces]
+    terms += [t.form for kind in ("group", "region", "limb", "specialty") for t in lexicon(kind).find(question.subject, any_case=True)]
+    return {w for term in terms for w in re.findall(r"[a-z]{5,}", term.lower())}
+
+
 def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
     """Members by the ledger, and those left out with why; without an asked reason every row is one."""
     asked = [tuple(value.split(":", 1)) for value in question.values("reason")]
+    if not asked and question.ground:
+        return _like_ground(index, question, rows)
     if not asked:
         return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
     members, missed = [], []
@@ -134,6 +151,24 @@ def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[lis
         else:
             missed.append((row, _why_missed(decision, issue, asked)))
     return members, missed
+
+
+# A reviewer's passage is taken to give an asked reason that no criterion covers from this cosine on, and near the best.
+_ALIKE, _NEAR_BEST = 0.35, 0.8
+
+
+def _like_ground(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
+    """The asked reason is none of the criteria: the issues whose reviewer comes nearest to saying it, marked as found by search."""
+    ids = index.catalog.passage_ids(rows) if rows else []
+    scored = dict(index.dense.search(index.encoder.encode_query(question.ground), len(ids), ids)) if ids else {}
+    best: dict[int, tuple[float, Proof]] = {}
+    for id_, key, passage in index.catalog.passages(scored):
+        if key and passage.voice is Voice.REVIEWER and passage.section == "rationale" and scored[id_] > best.get(key, (0.0,))[0]:
+            best[key] = scored[id_], Proof(passage.start, passage.end, passage.voice, passage.section)
+    bar = max(_ALIKE, _NEAR_BEST * max((score for score, _ in best.values()), default=1.0))
+    members = [Member(row, best[row.key][0], (best[row.key][1],), "search") for row in rows if row.key in best and best[row.key][0] >= bar]
+    found = {m.row for m in members}
+    return members, [(row, "the reviewer gave other reasons") for row in rows if row not in found]
 
 
 def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> list[Proof]:
@@ -197,7 +232,7 @@ def _whole_line(decision: Decision, issue: Issue, span: Span) -> Span:
 def _nothing(index: Index, question: Question) -> Finding:
     """No issue meets the facets: none has this subject, or one condition empties what the others leave."""
     counts = _relaxed(index, question, ("outcome", "reason"))
-    core = [f for f in ("treatment", "drug", "named") if question.values(f)]
+    core = [f for f in SERVICE if question.values(f)]
     subject_only = replace(question, pieces=tuple(p for p in question.pieces if p.field in core))
     if core and not _subject(index, subject_only):
         return Finding(question, abstained="no-match", because=f"No decision in the index concerns {_in_words(subject_only)}.")
@@ -225,7 +260,7 @@ def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[
     counts = []
     for one in fields:
         rest = replace(question, pieces=tuple(p for p in question.pieces if p.field != one))
-        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason") else 0))
+        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason", "chapter") else 0))
     return counts
 
 
@@ -296,7 +331,7 @@ def _described(index: Index, question: Question) -> list[tuple[Row, float]]:
         for row in index.catalog.issues([Filter("decision", (decision,))]):
             outcome = index.catalog.issue(row).outcome
             agrees = question.premise in (None, outcome)
-            scored.append((row, weight + 0.35 * _fit(index, question, row) + (0.3 if agrees else 0.0)))
+            scored.append((row, weight + 0.35 * _fit(index, question, row) + (1.0 if agrees else 0.0)))
     scored.sort(key=lambda x: -x[1])
     return [(row, score / scored[0][1]) for row, score in scored[:1]]
 

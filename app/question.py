@@ -10,15 +10,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from corpus.cues import compile_cues, has_polarity, mentions
+from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
 from corpus.decision import Outcome
 from corpus.sentences import squeeze
 from corpus.terms import codes_in, levels_in, lexicon, services, side_in, tables, treatment_of
 from index.catalog import Filter
 
+from app.grounds import Encode, asked_criteria
+
 # A question is a line or two; what is longer is a pasted case.
 LONGEST_QUESTION = 600
+# The fields that say which service is meant; naming several means any of them.
+SERVICE = ("treatment", "drug", "named")
 _CATCH_ALL = ("other", "other-drug", "other-injection")
 
 
@@ -42,20 +46,19 @@ class Question:
     subject: str = ""  # the words that describe the service
     ground: str = ""  # the words that describe the asked reason
     premise: Outcome | None = None  # the outcome a why-question takes for granted
+    outside: str = ""  # words that no review of medical necessity answers
 
     def values(self, field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(p.value for p in self.pieces if p.field == field))
 
     def filters(self, *skip: str) -> list[Filter]:
-        """The conditions as filters on issues, those of the skipped fields left out."""
-        fields = dict.fromkeys(p.field for p in self.pieces if p.field not in skip)
+        """The conditions as filters on issues, those of the skipped fields left out; treatments and drugs are alternatives."""
         found = []
-        for field in fields:
-            if field == "decided":
-                found += [Filter(field, tuple(value.split(".."))) for value in self.values(field)]
-            else:
-                found.append(Filter(field, self.values(field)))
-        return found
+        for field in dict.fromkeys(p.field for p in self.pieces if p.field not in (*skip, *SERVICE)):
+            values = self.values(field)
+            found += [Filter(field, tuple(v.split(".."))) for v in values] if field == "decided" else [Filter(field, values)]
+        asked = tuple(f"{field}:{value}" for field in SERVICE for value in self.values(field))
+        return [Filter("service", asked), *found] if asked and "service" not in skip else found
 
     def without(self, switched_off: frozenset[tuple[str, str]]) -> Question:
         """The question with some of its readings undone."""
@@ -76,22 +79,24 @@ _CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?(?:case\s*)?#?\s?\d{4,}\b", re.
 _REQUEST = re.compile(r"\b(?:which|what|where|list|show|find|give|pull|how|why|any|anything|all|decisions?|cases?|denials?|requests?|determinations?)\b", re.I)
 
 
-def understand(text: str) -> Question:
-    """The question as understood; long texts are cases to find precedents for."""
-    text = squeeze(text)
+def understand(text: str, encode: Encode | None = None) -> Question:
+    """The question as understood, with an encoder's help for reasons in uncommon words; long texts are pasted cases."""
+    text = squeeze(text).replace("’", "'")
     if len(text) > LONGEST_QUESTION or (len(text) > 300 and _cue("intent", "precedent").search(text)):
         return Question(text, "precedent", subject=text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text)]
     intent = _intent(text, bool(pieces))
     outcome = _outcome(text, intent)
-    pieces += _treatments(subject, ground)
+    taken = " ".join(p.words for p in pieces if p.field in ("specialty", "chapter"))
+    pieces += [p for p in _treatments(subject, ground) if p.words not in taken]
     pieces += _regions(subject)
     pieces += _finer(subject)
     shared = intent == "count" and bool(_cue("intent", "share").search(text))
     if outcome:
         pieces.append(outcome)
-    reasons = _reasons(subject, ground, outcome.value if outcome else None, conceded)
+    ground = _blank(ground, [p.words for p in pieces if p.field in ("case", "jurisdiction", "specialty", "chapter", "guideline", "decided")])
+    reasons = _reasons(subject, ground, outcome.value if outcome else None, conceded, encode)
     if intent == "list" and not reasons and any(p.field in ("jurisdiction", "specialty", "guideline", "decided") for p in pieces):
         intent = "facet"
     if intent == "list" and not reasons and not ground and pieces:
@@ -104,21 +109,46 @@ def understand(text: str) -> Question:
         subject=subject,
         ground=ground,
         premise=Outcome(outcome.value) if outcome and intent == "why" else None,
+        outside=outside.group(0) if (outside := _cue("subject", "outside").search(text)) else "",
     )
 
 
 def _split(text: str) -> tuple[str, str, bool]:
     """(the service's words, the reason's words, is the reason one that did not help): cut where a ground opens."""
-    named = [t.start for t in services().find(text, any_case=True)] + [t.start for t in lexicon("group").find(text, any_case=True)]
-    first = min(named, default=0)
+    first = min(_subject_ends(text), default=len(text))
     for opening in _cue("ground", "opens").finditer(text):
-        if opening.start() > first and opening.start() > 8:
-            conceded = bool(re.match(r"even\s+(?:though|if)|although|though|despite|in\s+spite|knowing", opening.group(0), re.I))
+        conceded = bool(_CONCEDES.match(opening.group(0))) and not role_cues("review").search(text[opening.start() :])
+        if opening.start() >= first:
             return text[: opening.start()].strip(" ,"), text[opening.start() :].strip(), conceded
         if opening.start() <= 8 and "," in text[opening.end() :]:
             cut = text.index(",", opening.end())
-            return text[cut + 1 :].strip(), text[:cut].strip(), False
-    return text, "", False
+            return text[cut + 1 :].strip(), text[:cut].strip(), conceded
+    return _after_pause(text, first) or (text, "", False)
+
+
+_ASKS = re.compile(r"\b(?:how many|how much|which|what|why|who|please|whichever)\b", re.IGNORECASE)
+_PAUSE = re.compile(r":\s|;\s|,\s|\s[-–—]+\s")
+
+
+def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
+    """Without an opening word, what follows a pause after the outcome is its ground, unless it goes on listing services."""
+    for pause in _PAUSE.finditer(text, first):
+        rest = text[pause.end() :]
+        told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(text[: pause.start()])
+        near = services().find(" ".join(rest.split()[:3]), any_case=True)
+        if len(rest.split()) >= 4 and not near and not _ASKS.search(rest) and (told or pause.group(0)[0] in ",-–—" and not _outcome(rest, "list")):
+            return text[: pause.start()].strip(), rest.strip(), False
+    return None
+
+
+_CONCEDES = re.compile(r"even\s+(?:though|if)|although|though|despite|in\s+spite|knowing|notwithstanding|regardless", re.IGNORECASE)
+
+
+def _subject_ends(text: str) -> list[int]:
+    """Where anything ends that a question can be about: a treatment, a word for disputed services, an outcome."""
+    named = services().find(text, any_case=True) + lexicon("group").find(text, any_case=True)
+    cues = (_cue("subject", "nouns"), _cue("outcome", "upheld"), _cue("outcome", "overturned"))
+    return [term.end for term in named] + [m.end() for cue in cues for m in cue.finditer(text)]
 
 
 def _intent(text: str, constrained: bool) -> str:
@@ -136,6 +166,8 @@ def _outcome(text: str, intent: str) -> Piece | None:
     if _cue("outcome", "either").search(text):
         return None
     denied, granted = _cue("outcome", "upheld").search(text), _cue("outcome", "overturned").search(text)
+    if (part := _cue("outcome", "mixed").search(text)) and not denied:
+        return Piece("outcome", Outcome.MIXED, part.group(0))
     if granted and denied:
         inside = denied.start() <= granted.start() < denied.end()
         if inside or re.search(r"\b(?:not|n't|never|couldn't|refused\s+to|declined\s+to)\W+(?:\w+\W+){0,2}$", text[: granted.start()]):
@@ -149,15 +181,11 @@ def _outcome(text: str, intent: str) -> Piece | None:
         if re.search(r"\b(?:not|n't|never)\W+(?:\w+\W+){0,2}$", text[: granted.start()]):
             return Piece("outcome", Outcome.UPHELD, granted.group(0))
         return Piece("outcome", Outcome.OVERTURNED, granted.group(0))
-    if denied:
-        return Piece("outcome", Outcome.UPHELD, denied.group(0))
-    if _cue("outcome", "mixed").search(text):
-        return Piece("outcome", Outcome.MIXED, "in part")
-    return None
+    return Piece("outcome", Outcome.UPHELD, denied.group(0)) if denied else None
 
 
 def _cases(text: str) -> list[Piece]:
-    return [Piece("case", m.group(0).upper(), m.group(0)) for m in _CASE.finditer(text)]
+    return [Piece("case", re.sub(r"^IRO\W*(?:CASE)?\W*", "", m.group(0).upper()), m.group(0)) for m in _CASE.finditer(text)]
 
 
 def _places(text: str) -> list[Piece]:
@@ -176,17 +204,34 @@ def _people(text: str) -> list[Piece]:
     if not _ROLE.search(text):
         return []
     found = []
+    therapies = {t.form.lower() for t in services().find(text, any_case=True) if not t.form.lower().endswith(("or", "ors", "ist", "ists"))}
     for term in lexicon("specialty").find(text, any_case=True):
+        if term.form.lower() in therapies:
+            continue
         near = text[max(0, term.start - 60) : term.end + 40]
         if _ROLE.search(near):
             found.append(Piece("specialty", str(tables()["specialty"][term.value]["label"]), term.form))
     return found
 
 
+_CITES = re.compile(r"\b(?:cit\w+|guidelines?|rel(?:y|ied|ies)|under|based?|us(?:ed|ing)|appl\w+|chapters?|quot\w+|referr\w+|pursuant|per)\b", re.IGNORECASE)
+_SOURCE = re.compile(r"\b(?:guidelines?|chapters?|sections?|MTUS|ACOEM|ODG)\b", re.IGNORECASE)
+
+
 def _guidelines(text: str) -> list[Piece]:
-    if not re.search(r"\b(?:cit\w+|guidelines?|rel(?:y|ied|ies)|under|based|us(?:ed|ing)|appl\w+|chapter|quot\w+|referr\w+|pursuant|per)\b", text, re.I):
+    """Guidelines a decision is said to cite, and the words of the chapter meant ("2016 MTUS Opioid Treatment guideline")."""
+    if not _CITES.search(text):
         return []
-    return [Piece("guideline", t.value.upper(), t.form) for t in lexicon("guideline").find(text, any_case=True)]
+    pieces = []
+    for term in lexicon("guideline").find(text, any_case=True):
+        pieces.append(Piece("guideline", term.value.upper(), term.form))
+        around = re.search(r"(?:\b(?:19|20)\d\d\s+)?(?:[A-Z][\w-]*\s+|and\s+|&\s+){0,4}$", text[: term.start])
+        behind = re.match(r"(?:\s+(?:[A-Z][\w-]*|and|&|\d{4}))*(?=\s+(?:guidelines?|chapters?|sections?)\b)", text[term.end :])
+        named = f"{around.group(0) if around else ''}{term.form}{behind.group(0) if behind else ''}"
+        chapter = [w for w in re.findall(r"[A-Z][a-z]{3,}|\b(?:19|20)\d\d\b", named) if not _SOURCE.fullmatch(w)]
+        if chapter:
+            pieces.append(Piece("chapter", " ".join(chapter).lower(), named.strip()))
+    return pieces
 
 
 _MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -221,28 +266,40 @@ def _dates(text: str) -> list[Piece]:
 
 
 def _treatments(subject: str, ground: str) -> list[Piece]:
-    """Treatments, groups of them, named drugs; from the service's words, else from the whole question."""
-    for where in (subject, ground):
-        named = [t for t in services().find(where, any_case=True) if t.kind != "rider"]
-        groups = [g for g in lexicon("group").find(where, any_case=True) if not any(t.start < g.end and g.start < t.end for t in named)]
-        pieces = []
-        for term in named:
-            if term.kind == "drug":
-                pieces.append(Piece("drug", term.value, term.form))
-            elif term.value in _CATCH_ALL:
-                pieces.append(Piece("named", term.form.lower(), term.form))
-            else:
-                pieces.append(Piece("treatment", term.value, term.form))
-        kinds = [p for p in pieces if p.field == "treatment"]
-        if not pieces or (groups and not kinds):
-            for group in groups:
-                pieces += [Piece("treatment", t, group.form) for t in tables()["group"][group.value]["treatments"]]
-        # "opioids such as Norco": a class and one of its drugs together mean the drug.
-        drugs = {treatment_of(t) for t in named if t.kind == "drug"}
-        pieces = [p for p in pieces if not (p.field == "treatment" and p.value in drugs)]
-        if pieces:
-            return list(dict.fromkeys(pieces))
-    return []
+    """Treatments, groups of them, named drugs: from the service's words; from the ground's only if nothing else says what is meant."""
+    found = _named_services(subject)
+    if not found and not _cue("subject", "nouns").search(subject):
+        found = _named_services(ground)
+    return found
+
+
+def _named_services(where: str) -> list[Piece]:
+    named = [t for t in services().find(where, any_case=True) if t.kind != "rider" and not _excluded(where, t.start)]
+    groups = [g for g in lexicon("group").find(where, any_case=True) if not any(t.start < g.end and g.start < t.end for t in named)]
+    examples = bool(_cue("subject", "examples").search(where))
+    pieces = []
+    for term in named:
+        if term.kind == "drug" and examples:
+            pieces.append(Piece("treatment", treatment_of(term), term.form))
+        elif term.kind == "drug":
+            pieces.append(Piece("drug", term.value, term.form))
+        elif term.value in _CATCH_ALL:
+            pieces.append(Piece("named", term.form.lower(), term.form))
+        else:
+            pieces.append(Piece("treatment", term.value, term.form))
+    if groups and (not pieces or examples):
+        pieces += [Piece("treatment", t, g.form) for g in groups for t in tables()["group"][g.value]["treatments"]]
+    # "the opioid Norco": a class and one of its drugs together mean the drug.
+    drugs = {treatment_of(t) for t in named if t.kind == "drug"} if not examples else set()
+    seen: dict[tuple[str, str], Piece] = {}
+    for piece in pieces:
+        if not (piece.field == "treatment" and piece.value in drugs):
+            seen.setdefault((piece.field, piece.value), piece)
+    return list(seen.values())
+
+
+def _excluded(text: str, start: int) -> bool:
+    return re.search(words()["subject"]["excludes"], text[:start], re.IGNORECASE) is not None
 
 
 def _regions(subject: str) -> list[Piece]:
@@ -260,36 +317,48 @@ def _finer(subject: str) -> list[Piece]:
     return pieces
 
 
-_WEAK = 6  # letters; a cue no longer than this names a criterion only where nothing longer does
-
-
-def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool) -> list[Piece]:
+def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool, encode: Encode | None) -> list[Piece]:
     """The asked reason with its polarity, from the ground's words, else from what the service's words leave over."""
     where = ground or _blank_services(subject)
-    found = mentions(where, asked=True)
-    found = [m for m in found if not (m.criterion == "guideline-supports" and outcome == Outcome.UPHELD)]
-    found = [m for m in found if not (m.criterion == "not-recommended" and outcome == Outcome.OVERTURNED)]
-    if not found:
-        return []
-    longest = max(m.end - m.start for m in found)
-    keep = [m for m in found if (m.end - m.start) * 2 >= longest and (longest <= _WEAK or m.end - m.start > _WEAK)]
-    return [Piece("reason", f"{m.criterion}:{_asked_status(m.criterion, m.negated, outcome, conceded)}", where[m.start : m.end]) for m in keep[:3]]
+    asked = asked_criteria(ground, encode) if ground else asked_criteria(where, None)
+    against = {Outcome.UPHELD: "guideline-supports", Outcome.OVERTURNED: "not-recommended"}.get(Outcome(outcome)) if outcome else None
+    return [
+        Piece("reason", f"{a.criterion}:{_asked_status(a.criterion, a.negated, outcome, conceded, where)}", a.words)
+        for a in asked
+        if a.criterion != against
+    ]
 
 
-def _asked_status(criterion: str, negated: bool, outcome: str | None, conceded: bool) -> str:
+def _asked_status(criterion: str, negated: bool, outcome: str | None, conceded: bool, said: str) -> str:
+    """The status asked for: what the words say where they say it, else the one that goes with the outcome."""
     if not has_polarity(criterion):
         return "n/a"
+    if criterion == "quantity":
+        over = re.search(r"exceed|over|excess|too (?:many|much|long)|more than|above|beyond|surpass|past", said, re.IGNORECASE)
+        return "exceeds" if over else "within" if outcome == Outcome.OVERTURNED else "exceeds"
     default = cue_tables()["default"]
     usual = default["granted" if outcome == Outcome.OVERTURNED else "refused"]
     if criterion in usual:
         return str(usual[criterion])
-    if conceded:
+    if conceded or (not negated and _cue("ground", "affirms").search(said)):
         return "absent" if negated else "present"
     if outcome == Outcome.UPHELD:
         return "absent"
     if outcome == Outcome.OVERTURNED:
         return "present"
     return "absent" if negated else "present"
+
+
+_CONTENT = re.compile(r"[A-Za-z]{4,}")
+_FRAME = frozenset("whose specialty speciality guideline guidelines reviewer cited cite citing because that with based decided under treatment were these those".split())
+
+
+def _blank(ground: str, known: list[str]) -> str:
+    """The ground without what is already understood; nothing if no content is left."""
+    for words_ in known:
+        ground = ground.replace(words_, " ")
+    content = [w for w in _CONTENT.findall(ground.lower()) if w not in _FRAME]
+    return squeeze(ground) if content else ""
 
 
 def _blank_services(subject: str) -> str:

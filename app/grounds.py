@@ -1,0 +1,67 @@
+"""The words of an asked reason -> criteria: what the cues of `cues.toml` name, weighed with a small classifier over sentence vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from corpus.cues import Mention, mentions, negated
+
+Encode = Callable[[str], np.ndarray]
+
+# The classifier's vectors are stretched so that its penalty bites evenly; trained and used alike (eval/train.py).
+STRETCH = 4.0
+_ENOUGH = 0.4  # a criterion is asked for from this score on
+_BESIDE = 0.75  # and beside the best one from this share of its score
+# A cue's own weight: a long wording names its criterion, a short word only hints at it.
+_CUE, _CUE_LENGTH = 0.6, 12
+# Everything that is lacking is lacking from the records: only its own cues, not its likeness, ask for this criterion.
+_GENERAL = ("missing-records", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A criterion asked for, with the words that named it and whether they deny it."""
+
+    criterion: str
+    words: str
+    negated: bool
+
+
+@cache
+def _classifier() -> tuple[list[str], np.ndarray]:
+    with files("app").joinpath("grounds.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        return [str(c) for c in stored["criteria"]], stored["weights"]
+
+
+def likeness(ground: str, encode: Encode) -> dict[str, float]:
+    """How much the ground reads like findings of each criterion, 0 to 1."""
+    criteria, weights = _classifier()
+    scores = np.append(encode(ground) * STRETCH, 1.0) @ weights
+    return {c: float(p) for c, p in zip(criteria, 1 / (1 + np.exp(-scores)), strict=True)}
+
+
+def asked_criteria(ground: str, encode: Encode | None) -> list[Asked]:
+    """The criteria a ground asks for, best first; none if nothing is clear enough."""
+    named = {m.criterion: m for m in mentions(ground, asked=True)}
+    like = likeness(ground, encode) if encode else {}
+    scores = {c: _score(c, named.get(c), like.get(c, 0.0)) for c in {*named, *like}}
+    best = max(scores.values(), default=0.0)
+    chosen = sorted((c for c, s in scores.items() if s >= max(_ENOUGH, _BESIDE * best)), key=lambda c: -scores[c])
+    return [_asked(ground, c, named.get(c)) for c in chosen[:2]]
+
+
+def _score(criterion: str, mention: Mention | None, like: float) -> float:
+    cue = _CUE * min(1.0, (mention.end - mention.start) / _CUE_LENGTH) if mention else 0.0
+    return cue if criterion in _GENERAL else cue + like
+
+
+def _asked(ground: str, criterion: str, mention: Mention | None) -> Asked:
+    if mention:
+        return Asked(criterion, ground[mention.start : mention.end], mention.negated)
+    middle = len(ground) // 2
+    return Asked(criterion, ground, negated(ground, middle, len(ground)))
