@@ -11,14 +11,15 @@ from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
 from corpus.roles import spoken
 from corpus.sentences import sentences, squeeze
-from corpus.terms import label, lexicon, regions_in, treatments_in
+from corpus.terms import label, lexicon, regions_in, services, treatments_in
 from index.catalog import Filter, Row
 from index.search import Index
 
+from app.grounds import weights
 from app.question import SERVICE, Piece, Question
 
 # A question none of whose words is understood is outside the corpus unless a passage is at least this near (cosine).
-_NEAR = 0.45
+_NEAR = 0.35
 _WHY_MOST = 3
 _PRECEDENTS = 20
 
@@ -88,9 +89,11 @@ def _listed(index: Index, question: Question) -> Finding:
 
 def _subject(index: Index, question: Question) -> list[Row]:
     """Issues that meet every condition but outcome and reason."""
-    rows = index.catalog.issues(question.filters("outcome", "reason", "chapter"))
+    rows = index.catalog.issues(question.filters("outcome", "reason", "chapter", "age"))
     for chapter in question.values("chapter"):
         rows = [row for row in rows if _cites(index, row, chapter.split())]
+    for low, high in (map(int, age.split("..")) for age in question.values("age")):
+        rows = [row for row in rows if low <= (index.catalog.decision(row.decision).patient.get("age") or -1) < high]
     return _about(index, question, rows)
 
 
@@ -116,6 +119,8 @@ _PLAIN = frozenset(
 
 def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
     """Where the question describes the service by further words of its title ("oral suspension"), only those."""
+    if question.values("drug") or question.values("named"):
+        return rows
     said = [g.form.lower() for g in lexicon("group").find(question.subject, any_case=True) if " " in g.form]
     said += sorted(set(re.findall(r"[a-z]{5,}", question.subject.lower())) - _PLAIN - _understood(question), key=len, reverse=True)
     for words in said:
@@ -127,48 +132,63 @@ def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
 
 def _understood(question: Question) -> set[str]:
     """The words of the question that already have a meaning."""
-    terms = [p.words for p in question.pieces]
+    terms = [p.words for p in question.pieces] + [t.form for t in services().find(question.subject, any_case=True)]
     terms += [t.form for kind in ("group", "region", "limb", "specialty") for t in lexicon(kind).find(question.subject, any_case=True)]
     return {w for term in terms for w in re.findall(r"[a-z]{5,}", term.lower())}
 
 
 def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
-    """Members by the ledger, and those left out with why; without an asked reason every row is one."""
+    """Members by the ledger, else by likeness, and those left out with why; without an asked reason every row is one."""
     asked = [tuple(value.split(":", 1)) for value in question.values("reason")]
-    if not asked and question.ground:
-        return _like_ground(index, question, rows)
-    if not asked:
+    if not asked and not question.ground:
         return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
-    members, missed = [], []
+    members = _by_ledger(index, question, rows, asked)
+    found = {m.row for m in members}
+    members += _by_likeness(index, question, [row for row in rows if row not in found], bool(members))
+    found = {m.row for m in members}
+    missed = [(row, _why_missed(index.catalog.decision(row.decision), index.catalog.issue(row), asked)) for row in rows if row not in found]
+    return sorted(members, key=lambda m: -m.score), missed
+
+
+def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
+    """Issues with a row of the ledger for an asked reason (for each of them, where all are wanted), or a conceded finding."""
+    members = []
     for row in rows:
         decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
-        rows_of = [r for r in issue.reasons if (r.criterion, r.status) in asked and r.voice is Voice.REVIEWER]
-        conceded = [] if rows_of else _stated(decision, issue, asked)
-        if rows_of:
-            members.append(Member(row, 1.0, tuple(_reason_proof(decision, r) for r in rows_of)))
-        elif conceded:
+        given = [r for r in issue.reasons if (r.criterion, r.status) in asked and r.voice is Voice.REVIEWER]
+        enough = len({r.criterion for r in given}) == len(asked) if question.both else bool(given)
+        if given and enough:
+            members.append(Member(row, 1.0, tuple(_reason_proof(decision, r) for r in given)))
+        elif not given and (conceded := _stated(decision, issue, asked)):
             members.append(Member(row, 0.5, tuple(conceded[:2]), "search"))
-        else:
-            missed.append((row, _why_missed(decision, issue, asked)))
-    return members, missed
+    return members
 
 
-# A reviewer's passage is taken to give an asked reason that no criterion covers from this cosine on, and near the best.
-_ALIKE, _NEAR_BEST = 0.35, 0.8
+# Where the ledger has no row for it, a reviewer's passage gives the asked reason if it reads alike (cosine) and the issue
+# has a reason of a criterion the question may have meant; without the ledger's help it must read very much alike.
+_ALIKE, _VERY_ALIKE, _MEANT = 0.45, 0.62, 0.5
 
 
-def _like_ground(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
-    """The asked reason is none of the criteria: the issues whose reviewer comes nearest to saying it, marked as found by search."""
-    ids = index.catalog.passage_ids(rows) if rows else []
-    scored = dict(index.dense.search(index.encoder.encode_query(question.ground), len(ids), ids)) if ids else {}
+def _by_likeness(index: Index, question: Question, rows: list[Row], some: bool) -> list[Member]:
+    """The issues whose reviewer comes nearest to saying the asked reason in other words, marked as found by search."""
+    ids = index.catalog.passage_ids(rows) if rows and question.ground else []
+    if not ids or question.both:
+        return []
+    scores = dict(index.dense.search(index.encoder.encode_query(question.ground), len(ids), ids))
+    meant = weights(question.ground, index.encoder.encode_query)
+    most = max(meant.values(), default=1.0)
     best: dict[int, tuple[float, Proof]] = {}
-    for id_, key, passage in index.catalog.passages(scored):
-        if key and passage.voice is Voice.REVIEWER and passage.section == "rationale" and scored[id_] > best.get(key, (0.0,))[0]:
-            best[key] = scored[id_], Proof(passage.start, passage.end, passage.voice, passage.section)
-    bar = max(_ALIKE, _NEAR_BEST * max((score for score, _ in best.values()), default=1.0))
-    members = [Member(row, best[row.key][0], (best[row.key][1],), "search") for row in rows if row.key in best and best[row.key][0] >= bar]
-    found = {m.row for m in members}
-    return members, [(row, "the reviewer gave other reasons") for row in rows if row not in found]
+    for id_, key, passage in index.catalog.passages(scores):
+        if key and passage.voice is Voice.REVIEWER and passage.section == "rationale" and scores[id_] > best.get(key, (0.0,))[0]:
+            best[key] = scores[id_], Proof(passage.start, passage.end, passage.voice, passage.section)
+    members = []
+    for row in rows:
+        alike, proof = best.get(row.key, (0.0, None))
+        likely = max((meant.get(r.criterion, 0.0) / most for r in index.catalog.issue(row).reasons), default=0.0)
+        bar = _ALIKE if likely >= _MEANT and not some else _VERY_ALIKE
+        if proof and alike >= bar:
+            members.append(Member(row, round(alike / 2, 4), (proof,), "search"))
+    return members
 
 
 def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> list[Proof]:
@@ -260,7 +280,7 @@ def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[
     counts = []
     for one in fields:
         rest = replace(question, pieces=tuple(p for p in question.pieces if p.field != one))
-        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason", "chapter") else 0))
+        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason", "chapter", "age") else 0))
     return counts
 
 
@@ -313,8 +333,8 @@ def _fit(index: Index, question: Question, row: Row) -> float:
     """How many of the described facets an issue has, and how many words of its title the question uses."""
     issue = index.catalog.issue(row)
     have = {"treatment": issue.treatments, "region": issue.regions, "drug": issue.drugs, "level": issue.levels, "side": (issue.side,)}
-    facets = sum(bool(set(question.values(f)) & set(values)) for f, values in have.items())
-    facets += any(_names(issue.service, name) for name in question.values("named"))
+    facets = sum((2 if f in SERVICE else 1) * bool(set(question.values(f)) & set(values)) for f, values in have.items())
+    facets += 2 * any(_names(issue.service, name) for name in question.values("named"))
     title = set(re.findall(r"[a-z]{4,}", issue.service.lower())) - _PLAIN
     shared = title & set(re.findall(r"[a-z]{4,}", question.text.lower()))
     return facets + len(shared) / (len(title) + 1)

@@ -16,11 +16,12 @@ Encode = Callable[[str], np.ndarray]
 # The classifier's vectors are stretched so that its penalty bites evenly; trained and used alike (eval/train.py).
 STRETCH = 4.0
 _ENOUGH = 0.4  # a criterion is asked for from this score on
+_LEAST = 0.15  # below this even the best one is no guess worth making
 _BESIDE = 0.75  # and beside the best one from this share of its score
 # A cue's own weight: a long wording names its criterion, a short word only hints at it.
 _CUE, _CUE_LENGTH = 0.6, 12
-# Everything that is lacking is lacking from the records: only its own cues, not its likeness, ask for this criterion.
-_GENERAL = ("missing-records", "other")
+# Everything that is lacking is lacking from the records: likeness alone asks for this criterion only faintly.
+_GENERAL, _FAINTLY = "missing-records", 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,25 @@ def likeness(ground: str, encode: Encode) -> dict[str, float]:
 def asked_criteria(ground: str, encode: Encode | None) -> list[Asked]:
     """The criteria a ground asks for, best first; none if nothing is clear enough."""
     named = {m.criterion: m for m in mentions(ground, asked=True)}
-    like = likeness(ground, encode) if encode else {}
-    scores = {c: _score(c, named.get(c), like.get(c, 0.0)) for c in {*named, *like}}
+    scores = weights(ground, encode)
     best = max(scores.values(), default=0.0)
-    chosen = sorted((c for c, s in scores.items() if s >= max(_ENOUGH, _BESIDE * best)), key=lambda c: -scores[c])
+    bar = max(_ENOUGH, _BESIDE * best) if best >= _ENOUGH else max(_LEAST, best)
+    chosen = sorted((c for c, s in scores.items() if s >= bar), key=lambda c: -scores[c])
     return [_asked(ground, c, named.get(c)) for c in chosen[:2]]
+
+
+def weights(ground: str, encode: Encode | None) -> dict[str, float]:
+    """How strongly a ground asks for each criterion: its cues and its likeness together."""
+    named = {m.criterion: m for m in mentions(ground, asked=True)}
+    like = likeness(ground, encode) if encode else {}
+    return {c: _score(c, named.get(c), like.get(c, 0.0)) for c in {*named, *like}}
 
 
 def _score(criterion: str, mention: Mention | None, like: float) -> float:
     cue = _CUE * min(1.0, (mention.end - mention.start) / _CUE_LENGTH) if mention else 0.0
-    return cue if criterion in _GENERAL else cue + like
+    if criterion == "other":
+        return 0.0
+    return cue + like * (_FAINTLY if criterion == _GENERAL else 1.0)
 
 
 def _asked(ground: str, criterion: str, mention: Mention | None) -> Asked:

@@ -13,7 +13,7 @@ from typing import Any
 from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
 from corpus.decision import Outcome
-from corpus.sentences import squeeze
+from corpus.sentences import sentences, squeeze
 from corpus.terms import codes_in, levels_in, lexicon, services, side_in, tables, treatment_of
 from index.catalog import Filter
 
@@ -47,6 +47,7 @@ class Question:
     ground: str = ""  # the words that describe the asked reason
     premise: Outcome | None = None  # the outcome a why-question takes for granted
     outside: str = ""  # words that no review of medical necessity answers
+    both: bool = False  # are several asked reasons all wanted, or any of them
 
     def values(self, field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(p.value for p in self.pieces if p.field == field))
@@ -85,9 +86,11 @@ def understand(text: str, encode: Encode | None = None) -> Question:
     if len(text) > LONGEST_QUESTION or (len(text) > 300 and _cue("intent", "precedent").search(text)):
         return Question(text, "precedent", subject=text)
     subject, ground, conceded = _split(text)
-    pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text)]
+    pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
     intent = _intent(text, bool(pieces))
     outcome = _outcome(text, intent)
+    if intent == "why":
+        subject = _asking_sentence(text) or subject
     taken = " ".join(p.words for p in pieces if p.field in ("specialty", "chapter"))
     pieces += [p for p in _treatments(subject, ground) if p.words not in taken]
     pieces += _regions(subject)
@@ -109,6 +112,7 @@ def understand(text: str, encode: Encode | None = None) -> Question:
         subject=subject,
         ground=ground,
         premise=Outcome(outcome.value) if outcome and intent == "why" else None,
+        both=bool(_cue("subject", "both").search(ground or text)),
         outside=outside.group(0) if (outside := _cue("subject", "outside").search(text)) else "",
     )
 
@@ -133,6 +137,8 @@ _PAUSE = re.compile(r":\s|;\s|,\s|\s[-–—]+\s")
 def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
     """Without an opening word, what follows a pause after the outcome is its ground, unless it goes on listing services."""
     for pause in _PAUSE.finditer(text, first):
+        if text.count("(", 0, pause.start()) > text.count(")", 0, pause.start()):
+            continue
         rest = text[pause.end() :]
         told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(text[: pause.start()])
         near = services().find(" ".join(rest.split()[:3]), any_case=True)
@@ -151,12 +157,18 @@ def _subject_ends(text: str) -> list[int]:
     return [term.end for term in named] + [m.end() for cue in cues for m in cue.finditer(text)]
 
 
+# "why" asks where it opens a clause; in the middle of one it belongs to a reason ("never said why").
+_WANTS_MANY = re.compile(r"(?:^|[.!?:]\s+)(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b", re.IGNORECASE)
+_WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b", re.IGNORECASE)
+
+
 def _intent(text: str, constrained: bool) -> str:
     if _cue("intent", "count").search(text):
         return "count"
     if _cue("intent", "precedent").search(text) and len(text) > 120:
         return "precedent"
-    if _cue("intent", "why").search(text) and not re.match(r"(?:which|list|show|how many|has any|have any|are there|did any)\b", text, re.I):
+    asks_why = _WHY.search(text) or _cue("intent", "why").search(text)
+    if asks_why and not _WANTS_MANY.search(text):
         return "why"
     return "list"
 
@@ -265,6 +277,12 @@ def _dates(text: str) -> list[Piece]:
     return [Piece("decided", f"{start.isoformat()}..{end.isoformat()}", said)]
 
 
+def _asking_sentence(text: str) -> str:
+    """Of a told story, the sentence that asks, if it names a treatment; the others only describe the person."""
+    asking = [text[a:b] for a, b in sentences(text) if text[a:b].rstrip().endswith("?")]
+    return asking[-1] if asking and _named_services(asking[-1]) else ""
+
+
 def _treatments(subject: str, ground: str) -> list[Piece]:
     """Treatments, groups of them, named drugs: from the service's words; from the ground's only if nothing else says what is meant."""
     found = _named_services(subject)
@@ -291,6 +309,8 @@ def _named_services(where: str) -> list[Piece]:
         pieces += [Piece("treatment", t, g.form) for g in groups for t in tables()["group"][g.value]["treatments"]]
     # "the opioid Norco": a class and one of its drugs together mean the drug.
     drugs = {treatment_of(t) for t in named if t.kind == "drug"} if not examples else set()
+    if any(p.field == "drug" for p in pieces):
+        pieces = [p for p in pieces if (p.field, p.value) != ("treatment", "topical")]  # the form a drug comes in
     seen: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
         if not (piece.field == "treatment" and piece.value in drugs):
@@ -303,8 +323,23 @@ def _excluded(text: str, start: int) -> bool:
 
 
 def _regions(subject: str) -> list[Piece]:
-    found = [Piece("region", t.value, t.form) for t in lexicon("region").find(subject, any_case=True)]
-    return [p for p in found if p.value not in ("general", "unspecified")]
+    found = [t for t in lexicon("region").find(subject, any_case=True) if not _excluded(subject, t.start)]
+    return [Piece("region", t.value, t.form) for t in found if t.value not in ("general", "unspecified") and not _BY_MOUTH.search(subject[: t.end])]
+
+
+_BY_MOUTH = re.compile(r"\bby\s+mouth$", re.IGNORECASE)
+_AGE = re.compile(r"\b(?:aged?|over|under|older than|younger than|at least|above|below)\s+(?:age\s+)?(\d{2}|[a-z]+ty)\b(?:\s+(?:or|and)\s+(?:older|over|above|up|younger|under))?", re.IGNORECASE)
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80}
+
+
+def _ages(text: str) -> list[Piece]:
+    """'aged sixty or older', 'under 30' as 'from..to' in years."""
+    match = _AGE.search(text)
+    years = match and (int(match.group(1)) if match.group(1).isdigit() else _TENS.get(match.group(1).lower()))
+    if not match or not years or re.match(r"\s*(?:visits|sessions|%|percent|mg|days|weeks|months)", text[match.end() :]):
+        return []
+    young = re.search(r"under|younger|below", match.group(0), re.IGNORECASE)
+    return [Piece("age", f"0..{years}" if young else f"{years}..200", match.group(0))]
 
 
 def _finer(subject: str) -> list[Piece]:
@@ -320,7 +355,11 @@ def _finer(subject: str) -> list[Piece]:
 def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool, encode: Encode | None) -> list[Piece]:
     """The asked reason with its polarity, from the ground's words, else from what the service's words leave over."""
     where = ground or _blank_services(subject)
-    asked = asked_criteria(ground, encode) if ground else asked_criteria(where, None)
+    if ground and _cue("subject", "both").search(ground):
+        parts = [p for p in re.split(r"\bplus\b|\band\b|[,;:.]", ground, flags=re.IGNORECASE) if len(p.split()) > 1]
+        asked = list({a.criterion: a for part in parts for a in asked_criteria(part, encode)[:1]}.values())
+    else:
+        asked = asked_criteria(ground, encode) if ground else asked_criteria(where, None)
     against = {Outcome.UPHELD: "guideline-supports", Outcome.OVERTURNED: "not-recommended"}.get(Outcome(outcome)) if outcome else None
     return [
         Piece("reason", f"{a.criterion}:{_asked_status(a.criterion, a.negated, outcome, conceded, where)}", a.words)
