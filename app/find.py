@@ -146,7 +146,7 @@ def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[lis
     found = {m.row for m in members}
     members += _by_likeness(index, question, [row for row in rows if row not in found], bool(members))
     found = {m.row for m in members}
-    missed = [(row, _why_missed(index.catalog.decision(row.decision), index.catalog.issue(row), asked)) for row in rows if row not in found]
+    missed = [(row, _why_missed(index, row, asked)) for row in rows if row not in found]
     return sorted(members, key=lambda m: -m.score), missed
 
 
@@ -195,7 +195,7 @@ def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> l
     """Where a finding is asked for that did not carry the outcome ("denied even though ..."), the sentences that state it."""
     usual = "present" if issue.outcome is Outcome.OVERTURNED else "absent"
     wanted = [criterion for criterion, status in asked if status in ("present", "absent") and status != usual]
-    wanted = [c for c in wanted if c not in ("repeat-study", "home-exercise", "psych-factors")]
+    wanted = frozenset(wanted) - {"repeat-study", "home-exercise", "psych-factors"}
     if not wanted or issue.rationale is None:
         return []
     proofs = []
@@ -205,24 +205,22 @@ def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> l
         for (start, end), voice in spoken(decision.text, section):
             if voice not in (Voice.REVIEWER, Voice.HISTORY):
                 continue
-            hits = mentions(squeeze(decision.text[start:end]))
-            if any(m.criterion in wanted and m.negated == (usual == "present") for m in hits):
+            hits = mentions(squeeze(decision.text[start:end]), only=wanted)
+            if any(m.negated == (usual == "present") for m in hits):
                 proofs.append(Proof(start, end, voice, section.kind))
     return sorted(proofs, key=lambda p: p.voice is not Voice.REVIEWER)
 
 
-def _why_missed(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> str:
+def _why_missed(index: Index, row: Row, asked: list[tuple[str, ...]]) -> str:
     """Why an issue of the right service and outcome is no member."""
-    wanted = {criterion for criterion, _ in asked}
+    decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+    wanted = frozenset(criterion for criterion, _ in asked)
     opposite = [r for r in issue.reasons if r.criterion in wanted]
     if opposite:
         return f"{criterion_label(opposite[0].criterion)}: {opposite[0].status}"
-    for section in decision.sections:
-        if section.kind != "history":
-            continue
-        for (start, end), voice in spoken(decision.text, section):
-            if voice is Voice.UTILIZATION_REVIEW and any(m.criterion in wanted for m in mentions(squeeze(decision.text[start:end]))):
-                return "only utilization review said so"
+    retold = index.catalog.spoken_by(Voice.UTILIZATION_REVIEW, decision.id)
+    if any(mentions(text, only=wanted) for text in retold):
+        return "only utilization review said so"
     return "the reviewer gave other reasons"
 
 
@@ -420,27 +418,41 @@ def _by_search(index: Index, question: Question) -> Finding:
 _ASKS = re.compile(r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b", re.IGNORECASE)
 
 
+# What makes a precedent: the same treatment, the same region, the same findings, the same story.
+_LIKE_TREATMENT, _LIKE_REGION, _LIKE_FINDINGS, _LIKE_STORY = 0.35, 0.35, 0.1, 0.2
+
+
 def _precedents(index: Index, question: Question) -> Finding:
-    """Issues ranked by likeness to a pasted case: the asked treatment and region, then the words of the whole story."""
+    """Issues ranked by likeness to a pasted case: the asked treatment and region, the findings, the words of the whole story."""
     text = question.text
-    asked = _asked_treatments(text)
-    regions = regions_in(text)
-    hits = index.search(text[:2000], 60)
-    words: dict[str, float] = {}
-    for rank, hit in enumerate(hits):
-        words[hit.passage.decision] = words.get(hit.passage.decision, 0.0) + 1 / (10 + rank)
-    most = max(words.values(), default=1.0)
+    asked, regions = _asked_treatments(text), regions_in(text)
+    story = _story_likeness(index, text)
+    findings = {(m.criterion, "absent" if m.negated else "present") for a, b in sentences(text) for m in mentions(text[a:b])}
     members = []
     for row in index.catalog.issues([Filter("treatment", asked)] if asked else []):
         issue = index.catalog.issue(row)
+        shared = {(r.criterion, r.status) for r in issue.reasons} & findings
         region = len(set(regions) & set(issue.regions)) / (len(set(issue.regions)) or 1)
-        score = (0.4 if asked else 0.0) + 0.4 * region * _weight(regions, issue.regions) + 0.2 * words.get(row.decision, 0.0) / most
+        score = _LIKE_TREATMENT + _LIKE_REGION * region * _weight(regions, issue.regions)
+        score += _LIKE_FINDINGS * len(shared) / (len(issue.reasons) or 1) + _LIKE_STORY * story.get(row.decision, 0.0)
         members.append(Member(row, round(score, 4), _reasons_of(index, row)[:3]))
     members.sort(key=lambda m: -m.score)
     if not members:
         return Finding(question, abstained="no-match", because="No decision in the index concerns a treatment this case asks for.")
     pieces = tuple([Piece("treatment", t, t) for t in asked] + [Piece("region", r, r) for r in regions])
     return Finding(replace(question, pieces=pieces), tuple(members[:_PRECEDENTS]))
+
+
+def _story_likeness(index: Index, text: str) -> dict[str, float]:
+    """How near each letter comes to the story by hybrid search, the nearest being 1."""
+    words: dict[str, float] = {}
+    for rank, hit in enumerate(index.search(text[:_STORY_SEARCHED], 60)):
+        words[hit.passage.decision] = words.get(hit.passage.decision, 0.0) + 1 / (10 + rank)
+    most = max(words.values(), default=1.0)
+    return {decision: score / most for decision, score in words.items()}
+
+
+_STORY_SEARCHED = 2000  # characters: what a case is about stands in its first page
 
 
 def _weight(regions: tuple[str, ...], of_issue: tuple[str, ...]) -> float:

@@ -14,7 +14,7 @@ from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
 from corpus.decision import Outcome
 from corpus.sentences import sentences, squeeze
-from corpus.terms import codes_in, levels_in, lexicon, services, side_in, tables, treatment_of
+from corpus.terms import codes_in, levels_in, lexicon, other_wordings, services, side_in, tables, treatment_of
 from index.catalog import Filter
 
 from app.grounds import Encode, asked_criteria
@@ -58,7 +58,8 @@ class Question:
         for field in dict.fromkeys(p.field for p in self.pieces if p.field not in (*skip, *SERVICE)):
             values = self.values(field)
             found += [Filter(field, tuple(v.split(".."))) for v in values] if field == "decided" else [Filter(field, values)]
-        asked = tuple(f"{field}:{value}" for field in SERVICE for value in self.values(field))
+        asked = tuple(f"{field}:{value}" for field in ("treatment", "drug") for value in self.values(field))
+        asked += tuple(f"named:{wording}" for value in self.values("named") for wording in other_wordings(value))
         return [Filter("service", asked), *found] if asked and "service" not in skip else found
 
     def without(self, switched_off: frozenset[tuple[str, str]]) -> Question:
@@ -83,7 +84,7 @@ _REQUEST = re.compile(r"\b(?:which|what|where|list|show|find|give|pull|how|why|a
 def understand(text: str, encode: Encode | None = None) -> Question:
     """The question as understood, with an encoder's help for reasons in uncommon words; long texts are pasted cases."""
     text = squeeze(text).replace("’", "'")
-    if len(text) > LONGEST_QUESTION or (len(text) > 300 and _cue("intent", "precedent").search(text)):
+    if _is_case(text):
         return Question(text, "precedent", subject=text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
@@ -147,6 +148,19 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
     return None
 
 
+# A case is told in several sentences; a question about decisions is asked in one or two.
+_STORY, _SENTENCES = 150, 3
+
+
+def _is_case(text: str) -> bool:
+    """Is the text a case to find precedents for rather than a question about the decisions."""
+    if len(text) > LONGEST_QUESTION:
+        return True
+    asks_otherwise = _cue("intent", "count").search(text) or _WHY.search(text) or _WANTS_MANY.match(text)
+    told = len(text) > _STORY and len(sentences(text)) >= _SENTENCES
+    return told and (not asks_otherwise or bool(_cue("intent", "precedent").search(text)))
+
+
 _CONCEDES = re.compile(r"even\s+(?:though|if)|although|though|despite|in\s+spite|knowing|notwithstanding|regardless", re.IGNORECASE)
 
 
@@ -165,8 +179,6 @@ _WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b", re.IGNORECASE)
 def _intent(text: str, constrained: bool) -> str:
     if _cue("intent", "count").search(text):
         return "count"
-    if _cue("intent", "precedent").search(text) and len(text) > 120:
-        return "precedent"
     asks_why = _WHY.search(text) or _cue("intent", "why").search(text)
     if asks_why and not _WANTS_MANY.search(text):
         return "why"

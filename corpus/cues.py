@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -48,10 +49,74 @@ def criteria() -> tuple[str, ...]:
     return tuple(tables()["criterion"])
 
 
+class _Openers:
+    """The cues of every criterion by the word each begins with, so that a sentence tries only those its own words can open."""
+
+    def __init__(self, cues: dict[str, list[str]]):
+        self._whole: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        self._begun: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for criterion, wordings in cues.items():
+            for cue in wordings:
+                entry = criterion, compile_cues([cue])
+                for word, whole in _first_words(cue):
+                    (self._whole if whole else self._begun).setdefault(word.lower(), []).append(entry)
+        self._lengths = sorted({len(word) for word in self._begun})
+
+    def hits(self, sentence: str) -> dict[str, list[tuple[int, int]]]:
+        """criterion -> the spans its cues match, in order."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for token in _TOKEN.finditer(sentence):
+            word = token.group(0).lower()
+            entries = [*self._whole.get(word, ()), *(e for n in self._lengths for e in self._begun.get(word[:n], ()) if n <= len(word))]
+            for criterion, pattern in entries:
+                if match := pattern.match(sentence, token.start()):
+                    found.setdefault(criterion, []).append(match.span())
+        return found
+
+
+_TOKEN = re.compile(r"[\w%]+")
+
+
+def _first_words(cue: str) -> list[tuple[str, bool]]:
+    """The words a cue can begin with, each with whether it is whole ("nerve") or only begun ("radiculopath*")."""
+    if cue.startswith("("):
+        close = _closing(cue)
+        inner = [word for part in _alternatives(cue[1:close]) for word in _first_words(part)]
+        rest = cue[close + 1 :]
+        return inner + _first_words(rest[1:].lstrip()) if rest.startswith("?") else inner
+    word = re.match(r"[\w%]+", cue)
+    if word is None:
+        raise ValueError(f"cues.toml: the cue {cue!r} must begin with a word")
+    after = cue[word.end() : word.end() + 1]
+    return [(word.group(0), after in ("", " "))]
+
+
+def _closing(cue: str) -> int:
+    """Where the bracket that opens a cue closes."""
+    depth = 0
+    for place, sign in enumerate(cue):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return place
+    raise ValueError(f"cues.toml: a bracket of the cue {cue!r} is not closed")
+
+
+def _alternatives(inner: str) -> list[str]:
+    """The parts of a bracket between its own bars."""
+    parts, depth = [""], 0
+    for sign in inner:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
 @cache
-def _criterion_cues(asked: bool) -> dict[str, re.Pattern[str]]:
+def _criterion_cues(asked: bool) -> _Openers:
     table = tables()["criterion"]
-    return {name: compile_cues(t["cues"] + (t.get("ask", []) if asked else [])) for name, t in table.items()}
+    return _Openers({name: t["cues"] + (t.get("ask", []) if asked else []) for name, t in table.items()})
 
 
 @cache
@@ -72,27 +137,52 @@ def has_polarity(criterion: str) -> bool:
     return criterion not in tables()["default"]["no-polarity"]
 
 
-def mentions(sentence: str, *, asked: bool = False) -> list[Mention]:
-    """Every criterion the sentence names, once each, with its polarity; `asked` adds the words of questions."""
+@lru_cache(maxsize=4096)
+def mentions(sentence: str, *, asked: bool = False, only: Container[str] | None = None) -> tuple[Mention, ...]:
+    """Every criterion the sentence names, once each, with its polarity; `asked` adds the words of questions.
+
+    Letters repeat themselves: a sentence read before is not read again.
+    """
     found = []
-    for criterion, pattern in _criterion_cues(asked).items():
-        hits = list(pattern.finditer(sentence))
-        if hits:
-            denied = [negated(sentence, hit.start(), hit.end()) for hit in hits]
-            best = next((n for n, is_denied in enumerate(denied) if is_denied), 0)
-            found.append(Mention(criterion, hits[best].start(), hits[best].end(), denied[best]))
-    return found
+    for criterion, spans in _criterion_cues(asked).hits(sentence).items():
+        if only is not None and criterion not in only:
+            continue
+        denied = [negated(sentence, start, end) for start, end in spans]
+        best = next((n for n, is_denied in enumerate(denied) if is_denied), 0)
+        found.append(Mention(criterion, *spans[best], denied[best]))
+    return tuple(found)
 
 
 def negated(sentence: str, start: int, end: int) -> bool:
     """Does the grammar around a finding deny it: a negation before it, not yet ended, or one behind it."""
-    plain = _grammar("pseudo").sub(lambda m: " " * len(m.group(0)), sentence)
-    before = plain[max(0, start - _REACH_BEFORE) : start]
+    before, inside, after = (_plain(part) for part in (sentence[:start], sentence[start:end], sentence[end:]))
+    before = before[-_REACH_BEFORE:]
     stops = list(_grammar("stop").finditer(before))
-    before = before[stops[-1].end() :] if stops else before
-    inside = plain[start:end]
-    denials = len(_grammar("before").findall(before)) + len(_grammar("before").findall(inside))
-    after = plain[end : end + _REACH_AFTER]
+    before = _open_clause(before[stops[-1].end() :] if stops else before)
+    after = after[:_REACH_AFTER]
     stop = _grammar("stop").search(after)
     after = after[: stop.start()] if stop else after
-    return denials > 0 or bool(_grammar("after").search(after))
+    denied = _grammar("before").search(before) or _grammar("before").search(inside)
+    return bool(denied or _grammar("after").search(after))
+
+
+_CONTRACTION = re.compile(r"(?<=\w)n['’]t\b", re.IGNORECASE)
+_COMMA = re.compile(r",\s")
+_FINITE = re.compile(r"\w\W+(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would)\b", re.IGNORECASE)
+
+
+def _plain(words: str) -> str:
+    """The words with 'not' written out, and without what only looks like a negation."""
+    return _grammar("pseudo").sub(lambda m: " " * len(m.group(0)), _CONTRACTION.sub(" not", words))
+
+
+def _open_clause(before: str) -> str:
+    """What stands before a finding, from the last comma that ended a denial with a verb of its own.
+
+    "No fever was noted, ..." is over at its comma; "no sign of weakness, ..." goes on as a list.
+    """
+    for comma in reversed(list(_COMMA.finditer(before))):
+        denial = _grammar("before").search(before, 0, comma.start())
+        if denial and _FINITE.search(before, denial.end(), comma.start()):
+            return before[comma.end() :]
+    return before

@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
+import re
+
 from corpus.cues import has_polarity, mentions, tables
 from corpus.decision import Decision, Issue, Outcome, Reason, Voice
+from corpus.reader import likelihoods
 from corpus.roles import Role, rationale_roles
 from corpus.sentences import sentences, squeeze
 
+# The probability from which a sentence is taken to give a reason: lower where a finding of the reviewer names the
+# criterion and its grammar agrees with the outcome. Best F1 on letters left out (docs/decisions.md).
+TAKEN, TAKEN_CUED = 0.2, 0.08
+# A rationale of more sentences than the longest real one by far is not read whole: time must stay linear and small.
+_MOST_SENTENCES = 400
+_NEVER = (Role.REVIEW, Role.PROVIDER)
+
 
 def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
-    """The reasons stated in the issue's rationale, in order, each criterion and status once."""
+    """The reasons stated in the issue's rationale in order, each criterion once, at the sentence that says it most plainly."""
     if issue.rationale is None:
         return ()
-    spans = sentences(decision.text, *issue.rationale)
-    found: dict[tuple[str, str], Reason] = {}
-    for (start, end), role in zip(spans, rationale_roles(decision.text, spans), strict=True):
-        if role is not Role.FINDING:
-            continue
-        sentence = squeeze(decision.text[start:end])
-        for mention in mentions(sentence):
-            status = status_of(mention.criterion, mention.negated, issue.outcome)
-            if status:
-                found.setdefault((mention.criterion, status), Reason(mention.criterion, status, Voice.REVIEWER, start, end))
-    return tuple(found.values())
+    spans = sentences(decision.text, *issue.rationale)[:_MOST_SENTENCES]
+    roles = rationale_roles(decision.text, spans)
+    said = [squeeze(decision.text[a:b]) for a, b in spans]
+    best: dict[str, tuple[float, int]] = {}
+    for place, likely in enumerate(likelihoods(said, [str(r) for r in roles], issue.outcome, issue.treatments, _NEVER)):
+        cued = _cued(said[place], issue) if roles[place] is Role.FINDING else frozenset()
+        for criterion, probability in likely.items():
+            bar = TAKEN_CUED if criterion in cued else TAKEN
+            if probability > max(bar, best.get(criterion, (0.0, 0))[0]):
+                best[criterion] = probability, place
+    found = sorted((place, criterion) for criterion, (_, place) in best.items())
+    return tuple(Reason(c, status_of(c, said[p], issue), Voice.REVIEWER, *spans[p]) for p, c in found)
 
 
-def status_of(criterion: str, negated: bool, outcome: Outcome) -> str | None:
-    """The status a finding has; None where its polarity goes against the outcome, so that it is no reason for it."""
+def _cued(sentence: str, issue: Issue) -> frozenset[str]:
+    """The criteria a finding names in a way that goes with the outcome."""
+    refused = issue.outcome is not Outcome.OVERTURNED
+    return frozenset(m.criterion for m in mentions(sentence) if not has_polarity(m.criterion) or m.negated == refused)
+
+
+_OVER = re.compile(r"\b(?:exceed\w*|excess\w*|in\s+excess|more\s+than|beyond|above|over|surpass\w*)\b", re.IGNORECASE)
+
+
+def status_of(criterion: str, sentence: str, issue: Issue) -> str:
+    """The status of a criterion given as a reason: the outcome decides it, but where the finding itself speaks against a treatment."""
     if not has_polarity(criterion):
         return "n/a"
     default = tables()["default"]
-    usual = default["granted" if outcome is Outcome.OVERTURNED else "refused"]
+    refused = issue.outcome is not Outcome.OVERTURNED
+    if criterion == "quantity" and not refused and _OVER.search(sentence):
+        return "exceeds"
+    usual = default["refused" if refused else "granted"]
     if criterion in usual:
         return str(usual[criterion])
-    if outcome is Outcome.OVERTURNED:
-        return None if negated else "present"
-    return "absent" if negated else None
+    if set(issue.treatments) & set(default["against"].get(criterion, ())) or issue.outcome in (Outcome.MIXED, Outcome.UNCLEAR):
+        named = [m for m in mentions(sentence, only=(criterion,))]
+        if named:
+            return "absent" if named[0].negated else "present"
+    return "absent" if refused else "present"

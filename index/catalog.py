@@ -141,10 +141,9 @@ class Catalog:
 
     def find_decisions(self, name: str) -> list[str]:
         """Ids that an id, a case number or a file name stands for."""
-        query = """select id from decisions where id = :n or lower(case_number) = lower(:n) or lower(source) = lower(:n)
+        query = """select id from decisions where id = :n or lower(case_number) in (lower(:n), lower(:iro)) or lower(source) = lower(:n)
                    or lower(source) like lower(:stem) escape '\\' order by id"""
-        stem = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + ".%"
-        return [row[0] for row in self._db.execute(query, {"n": name, "stem": stem})]
+        return [row[0] for row in self._db.execute(query, {"n": name, "stem": f"{_escaped(name)}.%", "iro": f"IRO-{name}"})]
 
     def issue(self, row: Row) -> Issue:
         return self.decision(row.decision).issues[row.number]
@@ -168,6 +167,11 @@ class Catalog:
             query += f" where p.id in ({marks})"
         for id_, key, decision, number, section, voice, start, stop, text in self._db.execute(query + " order by p.id"):
             yield id_, key, Passage(decision, number, section, Voice(voice), start, stop, text)
+
+    def spoken_by(self, voice: Voice, decision: str) -> list[str]:
+        """The passages of a letter in one voice."""
+        query = "select text from passages where decision = ? and voice = ? order by start"
+        return [row[0] for row in self._db.execute(query, (decision, voice))]
 
     def passage_ids(self, rows: Iterable[Row]) -> list[int]:
         """Ids of the passages that belong to the issues."""
@@ -313,6 +317,24 @@ def _tags(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
 _COLUMNS = {"outcome": "i.outcome", "jurisdiction": "d.jurisdiction", "kind": "d.kind", "decision": "i.decision"}
 
 
+# Alternatives of one `service` filter: a treatment or drug by its tag, anything else by the words of the title.
+_SERVICE = {
+    "treatment": "exists (select 1 from tags t where t.issue = i.key and t.kind = 'treatment' and t.value = ?)",
+    "drug": "exists (select 1 from tags t where t.issue = i.key and t.kind = 'drug' and t.value = ?)",
+    "named": "' ' || replace(lower(i.service), '-', ' ') like ? escape '\\'",
+}
+
+
+def _wanted(alternative: str) -> str:
+    kind, _, value = alternative.partition(":")
+    return value if kind != "named" else f"% {_escaped(value.removesuffix('s'))}%"
+
+
+def _escaped(text: str) -> str:
+    """Text for `like`, its wildcards taken literally."""
+    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:
     """Filters as SQL; every value is a parameter."""
     parts, values = ["1"], []
@@ -324,6 +346,9 @@ def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:
         elif one.field == "case":
             parts.append(f"lower(coalesce(d.case_number, '')) in ({marks})")
             values += [v.lower() for v in one.values]
+        elif one.field == "service":
+            parts.append("(" + " or ".join(_SERVICE[v.partition(":")[0]] for v in one.values) + ")")
+            values += [_wanted(v) for v in one.values]
         elif one.field == "decided":
             parts.append("d.decided >= ? and d.decided < ?")
             values += one.values
