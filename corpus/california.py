@@ -1,4 +1,4 @@
-"""California workers' compensation IMR letters -> Decision: one issue a disputed service, each with its own rationale."""
+"""California workers' compensation IMR letters -> Decision: one issue a service, each with its own rationale."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import re
 from itertools import pairwise
 
 from corpus.decision import Decision, Issue, Outcome, Section, Span, Voice
-from corpus.layout import body_start, heading, labelled, list_items, parse_date, patient, split_sections
+from corpus.layout import (
+    body_start,
+    heading,
+    labelled,
+    letter_date,
+    list_items,
+    parse_date,
+    patient,
+    service_name,
+    split_sections,
+)
 from corpus.read import Document
 from corpus.sentences import sentences, squeeze, trim
 from corpus.terms import credentials, guidelines_in, tag_service
@@ -16,46 +26,72 @@ HEADINGS = (
     heading("how-made", Voice.BOILERPLATE, r"HOW THE IMR FINAL DETERMINATION WAS MADE"),
     heading("documents", Voice.BOILERPLATE, r"(?:DOCUMENTS|(?:MEDICAL )?RECORDS) (?:REVIEWED|CONSIDERED)\b"),
     heading("dispute", Voice.BOILERPLATE, r"ISSUES?(?:\(S\))? (?:AT|IN) DISPUTE\b"),
-    heading("history", Voice.HISTORY, r"(?:CLINICAL )?CASE SUMMARY\b"),
-    heading("decisions", Voice.BOILERPLATE, r"IMR (?:ISSUES?|DECISIONS?)(?:\(S\))?(?:, DECISIONS?(?:\(S\))?)?,? AND RATIONALES?(?:\(S\))?"),
+    heading("history", Voice.HISTORY, r"(?:(?:CLINICAL|EXPERT REVIEWER) )?CASE SUMMARY\b"),
+    heading(
+        "decisions",
+        Voice.BOILERPLATE,
+        r"(?:IMR|INDEPENDENT MEDICAL REVIEW) (?:ISSUES?|DECISIONS?)(?:\(S\))?(?:, DECISIONS?(?:\(S\))?)?,?"
+        r" AND RATIONALES?(?:\(S\))?",
+    ),
     heading("guidelines", Voice.GUIDELINE, r"GUIDELINES? (?:CONSULTED|USED|CITED|RELIED)\b"),
-    heading("rationale", Voice.REVIEWER, r"RATIONALE (?:FOR|AS TO) WHY [^.\n]{0,90}(?:\n[^.\n]{0,60})?NECESSARY\b"),
-    heading("qualifications", Voice.BOILERPLATE, r"(?:MEDICAL )?REVIEWER(?:['’]S)? (?:QUALIFICATIONS|CREDENTIALS)\b"),
+    heading("rationale", Voice.REVIEWER, r"RATIONALE (?:FOR|AS TO) WHY [^.]{0,150}?\bNECESSARY\b"),
+    heading(
+        "qualifications", Voice.BOILERPLATE, r"(?:MEDICAL )?(?:REVIEWER(?:['’]S)? )?(?:QUALIFICATIONS|CREDENTIALS)\b"
+    ),
+    heading(
+        "closing",
+        Voice.BOILERPLATE,
+        r"EFFECT OF THE DECISION\b|PROOF OF SERVICE\b|SINCERELY,|DISCLAIMER: MAXIMUS\b|/[A-Z]{2,4}[^\S\n]*$",
+    ),
 )
 _LETTER = re.compile(
-    r"IMR\s+(?:FINAL\s+DETERMINATION|ISSUES|DECISION)|INDEPENDENT\s+MEDICAL\s+REVIEW|MAXIMUS|IMR\s+Case\s+Number|ISSUES?\s+(?:AT|IN)\s+DISPUTE",
+    r"IMR\s+(?:FINAL\s+DETERMINATION|ISSUES|DECISION)|INDEPENDENT\s+MEDICAL\s+REVIEW|MAXIMUS|IMR\s+Case\s+Number"
+    r"|ISSUES?\s+(?:AT|IN)\s+DISPUTE",
     re.IGNORECASE,
 )
 _CASE = re.compile(r"\bCM\d\d-\d{7}\b")
 
-# The statement that opens the body of every disputed service; its title stands before it.
-_ADMINISTRATOR = re.compile(
-    r"(?m)^[^\S\n]*(?:(?:The\s+)?Claims?\s+Administrator(?:['’]s)?\s+guidelines?\s*:?"
-    r"|The\s+Claims?\s+Administrator\s+(?:based|did\s+not\s+base|did\s+not\s+cite|cited|relied))",
+# The statements of the form, as it labels them, and as older letters put them into sentences.
+_STATEMENT = re.compile(
+    r"\b(?P<administrator>(?:The\s+)?Claims?\s+Administrator(?:['’]s)?\s+guidelines?\s*:)"
+    r"|\b(?P<reviewer>(?:MAXIMUS|(?:The\s+)?(?:Expert|Physician)\s+Reviewer(?:['’]s)?)\s+guidelines?\s*:)",
     re.IGNORECASE,
 )
-_REVIEWER_BASIS = re.compile(
-    r"(?m)^[^\S\n]*(?:MAXIMUS\s+guidelines?\s*:|(?:The\s+)?(?:Expert|Physician)\s+Reviewer(?:['’]s)?\s+guidelines?\s*:"
-    r"|The\s+(?:Expert|Physician)\s+Reviewer\s+(?:based|did\s+not\s+base|did\s+not\s+cite|found|relied))",
+_STATED = re.compile(
+    r"(?m)^[^\S\n]*(?:(?P<administrator>(?:The\s+)?Claims?\s+Administrator"
+    r"(?:\s+(?:based|did\s+not\s+base|did\s+not\s+cite|cited|relied)|['’]s\s+decision\s+was\s+based))"
+    r"|(?P<reviewer>(?:The\s+)?(?:Expert|Physician)\s+Reviewer\s+(?:based|did\s+not\s+base|did\s+not\s+cite|found|relied))"
+    r"|(?:Section\s+of\s+the\s+(?:MTUS|Medical\s+Treatment\s+Utilization\s+Schedule)"
+    r"|Medical\s+Treatment\s+Guidelines?(?:\(s\))?)\s+Relied\s+Upon)",
     re.IGNORECASE,
 )
 _RATIONALE = re.compile(
-    r"(?m)^[^\S\n]*(?:The\s+(?:Expert|Physician)\s+Reviewer['’]s\s+)?(?:Decision\s+rationale|Rationale(?:\s+for\s+(?:the\s+)?decision)?)\s*:",
+    r"(?:(?<=\n)|(?<=\.)\s+)[^\S\n]*(?:The\s+(?:Expert|Physician)\s+Reviewer['’]s\s+)?"
+    r"(?:Decision\s+rationale|Rationale(?:\s+for\s+(?:the\s+)?decision)?)\s*:",
     re.IGNORECASE,
 )
-_TITLE_VERDICT = re.compile(rf":\s*({VERDICT})\b\W*$|\bis\s+({VERDICT})\b\W*$", re.IGNORECASE)
+_TITLE_VERDICT = re.compile(
+    rf"(?:[:;]|\s[-–—])\s*({VERDICT}\b(?:\s*\([^)]*\))?)\W*$|\b(?:is|are)(?:\s*:)?\s+({VERDICT})\b\W*$", re.IGNORECASE
+)
 _INTRODUCTION = re.compile(r"set\s+forth\s+below\s*:?|were\s+as\s+follows\s*:?", re.IGNORECASE)
-_ITEM_NUMBER = re.compile(r"^\s*(?:(?:Issue|Item|Decision|No\.?)\s*(?:#|No\.?)?\s*)?\(?\d{1,2}[).:]\s*|^\s*[•●▪-]\s+")
-_REGARDING = re.compile(r"^(?:Regarding|As\s+to|With\s+regard\s+to|Decision\s+for|In\s+regard\s+to|Whether)\s+(?:the\s+)?(?:request(?:ed)?\s+(?:for\s+)?)?", re.IGNORECASE)
-_NECESSITY_TAIL = re.compile(r"\s+(?:is|are|was|were)\s+(?:not\s+)?(?:found\s+|deemed\s+)?(?:to\s+be\s+)?medically\s+necessary\b.*$", re.IGNORECASE | re.DOTALL)
+_ITEM_NUMBER = re.compile(
+    r"^\s*(?:(?:Issue|Item|Decision|No\.?)\s*(?:#|No\.?)?\s*)?\(?\d{1,2}[).:]\s+|^\s*[•●▪-]\s+", re.IGNORECASE
+)
+# The page's own words, wherever a page ends.
+_FURNITURE = re.compile(r"(?im)^[^\n]*IMR\s+Case\s+Number:?\s*CM\d\d-\d{7}[^\n]*$|\bDecision(?=\s*:\s*\w+\W*\Z)")
+_REMAINING = re.compile(r"\bremaining\b|\boriginal\s+request\b", re.IGNORECASE)
+_REMAINDER = re.compile(
+    r".*\b(?:remaining(?:\s+(?:IMR[\s-]+eligible\s+)?portion)?|original\s+request)\b,?"
+    r"(?:\s+of\s+the\s+original\s+request)?,?\s*(?:of\s+|for\s+|is\s+)?(.+?)(?:\s+(?:is|are))?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _ORIGINAL_REQUEST = re.compile(r"was\s+the\s+original\s+request", re.IGNORECASE)
-_REMAINDER = re.compile(r"remaining\s+(?:IMR[\s-]+eligible\s+)?portion", re.IGNORECASE)
-_REMAINING_SERVICE = re.compile(r"original\s+request\s*,?\s*(?:of\s+|for\s+|is\s+)?(.+?)(?:\s+is)?\s*$", re.IGNORECASE | re.DOTALL)
 
 
 def recognises(document: Document) -> bool:
-    """A letter of California's review organization, by its own words in the first pages."""
-    return bool(_LETTER.search(document.text[:20_000])) and not re.search(r"\bIRO\b", document.text[:3000])
+    """A letter of California's review organization, by its case number or its own words in the first pages."""
+    head = document.text[:20_000]
+    return bool(_LETTER.search(head)) and bool(_CASE.search(head[:3000]) or not re.search(r"\bIRO\b", head[:3000]))
 
 
 def parse(document: Document) -> Decision:
@@ -63,7 +99,8 @@ def parse(document: Document) -> Decision:
     sections = split_sections(text, HEADINGS)
     blocks = _blocks(text, sections)
     history = " ".join(text[s.start : s.end] for s in sections if s.kind == "history")
-    issues = tuple(_issue(text, number, block, history) for number, block in enumerate(blocks))
+    titles = [_service_and_verdict(text, block.title) for block in blocks]
+    issues = tuple(_issue(text, number, blocks, titles, history) for number in range(len(blocks)))
     case = _CASE.search(text)
     return Decision(
         id=document.sha256[:12],
@@ -73,14 +110,25 @@ def parse(document: Document) -> Decision:
         pages=document.pages,
         jurisdiction="CA",
         kind="imr",
-        case_number=case.group(0) if case else labelled(text[:4000], r"Case\s+Number", 24),
+        case_number=case.group(0) if case else None,
         dates=_dates(text),
-        reviewer=credentials(text[: sections[-1].end if not blocks else blocks[0].title[0]]),
+        reviewer=credentials(_about_the_reviewer(text, sections, blocks)),
         patient=patient(history),
         sections=tuple(_with_issue_parts(sections, blocks)),
         issues=issues,
         warnings=document.warnings + (() if issues else ("no disputed service found",)),
     )
+
+
+def _about_the_reviewer(text: str, sections: list[Section], blocks: list[_Block]) -> str:
+    """What stands before the first service, and what the letter says of its reviewer behind it."""
+    first = min((block.title[0] for block in blocks), default=len(text))
+    behind = (s for s in sections if s.kind == "qualifications" and s.start > first)
+    return text[:first] + "".join(text[s.start : s.end] for s in behind)
+
+
+# A service's name, and the verdict its title carries.
+_Title = tuple[str, tuple[Outcome, Span] | None]
 
 
 class _Block:
@@ -92,40 +140,52 @@ class _Block:
 
 def _blocks(text: str, sections: list[Section]) -> list[_Block]:
     body = next((s for s in sections if s.kind == "decisions"), None)
-    if body:
-        tail = next((s.start for s in sections if s.start > body.start and s.kind != "rationale"), len(text))
-        return _stated_blocks(text, body_start(text, body), tail)
-    return _question_blocks(text, sections)
+    return _stated_blocks(text, sections, body) if body else _question_blocks(text, sections)
 
 
-def _stated_blocks(text: str, start: int, end: int) -> list[_Block]:
-    """Each 'Claims Administrator guideline' statement opens one service; its title ends where the statement begins."""
-    introduction = _INTRODUCTION.search(text, start, min(end, start + 600))
-    start = introduction.end() if introduction else start
-    anchors = [m.start() for m in _ADMINISTRATOR.finditer(text, start, end)]
+def _stated_blocks(text: str, sections: list[Section], body: Section) -> list[_Block]:
+    """One service to each rationale; its title ends where the statements before the rationale begin."""
+    start = body_start(text, body)
+    if introduction := _INTRODUCTION.search(text, start, min(body.end, start + 600)):
+        start = introduction.end()
+    statement = _STATEMENT if _STATEMENT.search(text, start) else _STATED
+    anchors = _anchors(text, start, statement)
     if not anchors:
-        anchors = [m.start() for m in _RATIONALE.finditer(text, start, end)]
-    titles = []
-    for number, anchor in enumerate(anchors):
-        floor = start if number == 0 else _rationale_floor(text, anchors[number - 1], anchor)
-        titles.append((_title_start(text, floor, anchor) if number else trim(text, start, anchor)[0], anchor))
-    blocks = []
-    for (title_start, anchor), (close, _) in pairwise([*titles, (end, end)]):
-        blocks.append(_block(text, (title_start, anchor), close))
-    return blocks
+        return []
+    last = anchors[-1][1]
+    end = next((s.start for s in sections if s.start > last and s.kind != "rationale"), len(text))
+    floors = [_first_floor(text, sections, start, anchors[0][0], bool(introduction)), *(close for _, close in anchors)]
+    titles = [(_title_start(text, floor, at), at) for floor, (at, _) in zip(floors, anchors, strict=False)]
+    if introduction:
+        titles[0] = (trim(text, start, anchors[0][0])[0], anchors[0][0])
+    closes = [title for title, _ in titles[1:]] + [end]
+    return [_block(text, title, close, statement) for title, close in zip(titles, closes, strict=True)]
 
 
-def _rationale_floor(text: str, previous: int, anchor: int) -> int:
-    """Where the rationale before a title begins: no title can reach above it."""
-    found = _RATIONALE.search(text, previous, anchor) or _REVIEWER_BASIS.search(text, previous, anchor)
-    return found.end() if found else previous
+def _anchors(text: str, start: int, statement: re.Pattern[str]) -> list[Span]:
+    """Where each service's statements begin, and where its rationale does."""
+    labels = [m.end() for m in _RATIONALE.finditer(text, start)]
+    if not labels:
+        return [(m.start(), m.end()) for m in statement.finditer(text, start) if m["administrator"]]
+    anchors = []
+    for floor, label in pairwise([start, *labels]):
+        first = statement.search(text, floor, label) or _RATIONALE.search(text, floor)
+        anchors.append((first.start() if first else label, label))
+    return anchors
 
 
-def _block(text: str, title: Span, end: int) -> _Block:
+def _first_floor(text: str, sections: list[Section], start: int, anchor: int, introduced: bool) -> int:
+    """Where the first title may begin: behind the introduction, else in the section that holds it."""
+    holder = next((s for s in reversed(sections) if start <= s.start <= anchor), None)
+    return body_start(text, holder) if holder and not introduced else start
+
+
+def _block(text: str, title: Span, end: int, statement: re.Pattern[str]) -> _Block:
     anchor = title[1]
     rationale = _RATIONALE.search(text, anchor, end)
-    basis = _REVIEWER_BASIS.search(text, anchor, rationale.start() if rationale else end)
-    basis_start = basis.start() if basis else rationale.start() if rationale else anchor
+    stop = rationale.start() if rationale else end
+    basis = next((m.start() for m in statement.finditer(text, anchor, stop) if m["reviewer"]), None)
+    basis_start = basis if basis is not None else rationale.start() if rationale else anchor
     rationale_start = rationale.end() if rationale else _after_statement(text, basis_start, end)
     return _Block(
         trim(text, *title),
@@ -142,35 +202,43 @@ def _after_statement(text: str, start: int, end: int) -> int:
 
 
 def _title_start(text: str, floor: int, anchor: int) -> int:
-    """The line on which the title begins: the last one that follows a finished sentence.
+    """The line, or in a text without lines the sentence, on which the title begins.
 
-    A title can itself hold full stops ("X was the original request. Y was authorized ..."), so a line that
-    cannot open a title hands over to the line before it.
+    It is the last one that follows a finished sentence; a title can itself hold full stops ("X was the original
+    request. Y was authorized ..."), so a line that cannot open a title hands over to the line before it.
     """
-    starts = [m.end() for m in re.finditer(r"(?<![\w.])\n|\n", text[floor:anchor])]
-    lines = [floor + s for s in starts if floor + s < anchor]
+    lines = [floor + m.end() for m in re.finditer(r"\n", text[floor:anchor]) if text[floor + m.end() : anchor].strip()]
+    lines = [line for line in lines if text[line:].split("\n", 1)[0].strip()]
+    if not lines:
+        return sentences(text, floor, anchor)[-1][0] if text[floor:anchor].strip() else anchor
     best = None
     for line in reversed(lines):
-        if not text[line:anchor].strip() or not text[line:].split("\n", 1)[0].strip():
-            continue
         before = text[floor:line].rstrip()
-        if not re.search(r"[.?!][\"”’)\]]*$|[\])]$", before):
+        finished = re.search(r"[.?!:][\"”’)\]]*$|[\])]$", before) or not before
+        if not finished and not _ITEM_NUMBER.match(text[line:anchor]):
             continue
-        words = squeeze(text[line:anchor])
-        if _opens_title(words, squeeze(before[-160:])):
+        if _opens_title(squeeze(text[line:anchor]), squeeze(before[-160:])):
             return line
         best = best or line
-    return best if best is not None else trim(text, floor, anchor)[0]
+    return best if best is not None else _unfinished(text, lines, anchor)
+
+
+def _unfinished(text: str, lines: list[int], anchor: int) -> int:
+    """Where the rationale before ends without a full stop: the last line that can open a title."""
+    return next((line for line in reversed(lines) if _opens_title(squeeze(text[line:anchor]), "")), lines[-1])
 
 
 def _opens_title(words: str, before: str) -> bool:
-    if words[:1].islower() or re.match(VERDICT, words, re.IGNORECASE):
+    if words[:1].islower() or words[:1] == "#" or _VERDICT_ALONE.match(words):
         return False
-    if _REMAINDER.search(words) and not _ORIGINAL_REQUEST.search(words):
+    if _REMAINING.search(words) and (not _ORIGINAL_REQUEST.search(words) or _ORIGINAL_REQUEST.search(before[-120:])):
         return False
-    if _ORIGINAL_REQUEST.search(before[-120:]) and _REMAINDER.search(words):
-        return False
-    return not re.search(r"\b(?:mg|ml|gm|tab|tabs|cap|caps|oz|vs|No|e\.g|approx)\.$", before)
+    return not _DOSE.search(before)
+
+
+_VERDICT_ALONE = re.compile(rf"(?:Decision\s*:\s*)?{VERDICT}", re.IGNORECASE)
+# Abbreviations a title may hold, whose full stop does not finish the rationale before it.
+_DOSE = re.compile(r"\b(?:mg|ml|gm|tab|tabs|cap|caps|oz|vs|No|e\.g|i\.e|approx|(?:[a-z]\.){1,3}[a-z])\.$")
 
 
 def _question_blocks(text: str, sections: list[Section]) -> list[_Block]:
@@ -197,16 +265,15 @@ def _arguments(text: str, rationale: list[Section], count: int) -> list[Span]:
     return parts if len(parts) == count else [(start, end)] * count
 
 
-def _issue(text: str, number: int, block: _Block, history: str) -> Issue:
-    service, verdict = _service_and_verdict(text, block.title)
+def _issue(text: str, number: int, blocks: list[_Block], titles: list[_Title], history: str) -> Issue:
+    block, (service, verdict) = blocks[number], titles[number]
     outcome, span = verdict if verdict else verdict_in_prose(text, *block.rationale)
-    start, end = block.title
-    tags = tag_service(service, history)
+    beside = [name for n, (name, _) in enumerate(titles) if n != number]
     return Issue(
         number=number,
         service=service,
-        start=start,
-        end=end,
+        start=block.title[0],
+        end=block.title[1],
         outcome=outcome,
         outcome_span=span,
         rationale=block.rationale,
@@ -214,27 +281,25 @@ def _issue(text: str, number: int, block: _Block, history: str) -> Issue:
             "administrator": guidelines_in(text[slice(*block.administrator)]),
             "reviewer": guidelines_in(text[slice(*block.basis)]),
         },
-        **tags,
+        **tag_service(service, history, beside),
     )
 
 
-def _service_and_verdict(text: str, title: Span) -> tuple[str, tuple[Outcome, Span] | None]:
-    """The title without its verdict and number, and the verdict with its span if the title carries one."""
+def _service_and_verdict(text: str, title: Span) -> _Title:
+    """The title without its verdict, number and question, and the verdict with its span if the title carries one."""
     start, end = title
-    words = text[start:end]
+    words = _FURNITURE.sub(lambda m: " " * len(m.group(0)), text[start:end])
     verdict: tuple[Outcome, Span] | None = None
     if stated := _TITLE_VERDICT.search(words):
         group = 1 if stated.group(1) else 2
         verdict = verdict_of(stated.group(group)), (start + stated.start(group), start + stated.end(group))
         words = words[: stated.start()]
-    elif (tail := _NECESSITY_TAIL.search(words)) and not words.lstrip().lower().startswith("whether"):
-        outcome = verdict_in_sentence(squeeze(tail.group(0)))
-        verdict = (outcome, trim(text, start + tail.start(), start + tail.end())) if outcome else None
-        words = words[: tail.start()]
-    service = _REGARDING.sub("", _ITEM_NUMBER.sub("", squeeze(words))).rstrip(" :.?")
-    if _ORIGINAL_REQUEST.search(service) and (rest := _REMAINING_SERVICE.search(service.split("remaining", 1)[-1])):
+    elif not words.rstrip().endswith("?") and (outcome := verdict_in_sentence(squeeze(words))):
+        verdict = outcome, trim(text, start, end)
+    service = squeeze(_ITEM_NUMBER.sub("", words))
+    if _REMAINING.search(service) and (rest := _REMAINDER.match(service)):
         service = rest.group(1)
-    return _NECESSITY_TAIL.sub("", service).strip(), verdict
+    return service_name(service), verdict
 
 
 def _with_issue_parts(sections: list[Section], blocks: list[_Block]) -> list[Section]:
@@ -268,4 +333,5 @@ def _dates(text: str) -> dict[str, str | None]:
         "received": r"(?:Application\s+)?Received",
         "ur_denial": r"UR\s+Denial\s+Date",
     }
-    return {name: parse_date(labelled(head, label, 24) or "") for name, label in labels.items()}
+    dates = {name: parse_date(labelled(head, label, 24) or "") for name, label in labels.items()}
+    return dates | {"decision": dates["decision"] or letter_date(text)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 
 from corpus.decision import Section, Span, Voice
-from corpus.sentences import trim
+from corpus.sentences import squeeze, trim
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +23,36 @@ class Heading:
 
 
 def heading(kind: str, voice: Voice, wording: str) -> Heading:
-    """A heading's wording, where a space stands for any space and line breaks, matched at the start of a line."""
+    """A heading's wording, where a space stands for any space and line breaks; it begins a line, with a capital."""
     flexible = wording.replace(" ", r"\s+")
-    return Heading(kind, voice, re.compile(rf"(?m)^[^\S\n]*(?:\d{{1,2}}[.)]\s*)?(?:{flexible})", re.IGNORECASE))
+    opening = r"(?m)^[^\S\n]*\[?(?:\d{1,2}[.)]\s*)?(?-i:(?![a-z]))"
+    return Heading(kind, voice, re.compile(rf"{opening}(?:{flexible})", re.IGNORECASE))
 
 
 def split_sections(text: str, headings: Iterable[Heading]) -> list[Section]:
-    """The whole text as sections: what stands before the first heading is the header."""
+    """The whole text as sections: what stands before the first heading is the header.
+
+    A heading of the form that is repeated word for word is a running title and opens nothing.
+    """
     found: list[tuple[int, int, Heading]] = []
     for kind in headings:
         found += [(m.start(), m.end(), kind) for m in kind.pattern.finditer(text)]
     found.sort(key=lambda f: (f[0], -f[1]))
     kept: list[tuple[int, int, Heading]] = []
+    printed: set[str] = set()
     for start, end, kind in found:
-        if not kept or start >= kept[-1][1]:
+        wording = squeeze(text[start:end]).lower()
+        repeated = kind.voice is Voice.BOILERPLATE and wording in printed
+        if not repeated and (not kept or start >= kept[-1][1]):
             kept.append((start, end, kind))
+            printed.add(wording)
     bounds = [start for start, _, _ in kept] + [len(text)]
     sections = []
     if bounds[0] > 0:
         sections.append(Section("header", "", 0, bounds[0], Voice.BOILERPLATE))
     for (start, end, kind), close in zip(kept, bounds[1:], strict=True):
         a, b = trim(text, start, end)
-        sections.append(Section(kind.kind, " ".join(text[a:b].split()), start, close, kind.voice))
+        sections.append(Section(kind.kind, squeeze(text[a:b]), start, close, kind.voice))
     return sections
 
 
@@ -58,7 +67,8 @@ def body_start(text: str, section: Section) -> int:
 
 _BULLET = re.compile(r"(?m)(?:^|(?<=\n))[^\S\n]*[•●▪☐☒*-][^\S\n]+(?=\S)")
 _NUMBER = re.compile(
-    r"(?:(?:^|\n)[^\S\n]*(?:Issue|Item|Request)?\s*#?|(?<=[\s;:,])(?=\())\(?(?P<mark>\d{1,2}|[a-h])[).:](?=\s)", re.IGNORECASE
+    r"(?:(?:^|\n)[^\S\n]*(?:(?:Issue|Item|Request)[^\S\n]*)?#?|(?<=[\s;:,])(?=\())\(?(?P<mark>\d{1,2}|[a-h])[).:](?=\s)",
+    re.IGNORECASE,
 )
 
 
@@ -72,53 +82,82 @@ def list_items(text: str, start: int, end: int) -> list[Span]:
         if place == len(marks) + 1:
             marks.append(match.span())
     if len(marks) < 2:
-        marks = [m.span() for m in _BULLET.finditer(body)]
+        marks = [m.span() for m in _BULLET.finditer(body)] or [m for m in marks if not body[: m[0]].strip()]
     if not marks:
         return [trim(text, start, end)]
     bounds = [(close, opening) for (_, close), (opening, _) in pairwise([*marks, (len(body), len(body))])]
     return [trim(text, start + a, start + b) for a, b in bounds]
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_NUMERIC = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b")
-_WORDED = re.compile(r"\b([A-Za-z]{3,9})\.?[ /]+(\d{1,2})(?:st|nd|rd|th)?,?[ /]+(\d{4})\b")
-_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_ASKED = re.compile(
+    r"^(?:(?:The\s+)?(?:services?|items?)\s+in\s+dispute\s+(?:is|are)\s+)?(?:Regarding|As\s+to|With\s+regard\s+to"
+    r"|Decision\s+for|In\s+regard\s+to|Whether|Is|Are)?\s*(?:the\s+)?"
+    r"(?:(?:prospective|retrospective|concurrent)?\s*medical\s+necessity\s+of\s+(?:an?\s+|the\s+)?"
+    r"|request(?:ed|s)?\s+(?:for\s+(?:an?\s+|the\s+)?)?)?",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(
+    r",?\s+(?:(?:is|are|was|were)\s+(?:not\s+)?(?:found\s+|deemed\s+)?(?:to\s+be\s+)?)?medically\s+necessary\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def service_name(words: str) -> str:
+    """A disputed service on one line, without the question it was put in: 'Is the MRI medically necessary?'."""
+    return _ANSWERED.sub("", _ASKED.sub("", squeeze(words), count=1)).strip(" :.?")
+
+
+_MONTHS = [name.lower() for name in calendar.month_name[1:]]
+_MONTH = r"(?P<m>[A-Za-z]{3,9})\.?"
+_DATES = (
+    re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b"),
+    re.compile(r"\b(?P<m>\d{1,2})[/-](?P<d>\d{1,2})[/-](?P<y>\d{4}|\d{2})\b"),
+    re.compile(rf"\b{_MONTH}[ /-]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[ /-]+(?P<y>\d{{4}})\b"),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ /-]+{_MONTH},?[ /-]+(?P<y>\d{{4}})\b"),
+)
 
 
 def parse_date(text: str) -> str | None:
-    """The first date in the text as YYYY-MM-DD; None where it is missing or masked."""
-    for pattern, order in ((_ISO, "ymd"), (_NUMERIC, "mdy"), (_WORDED, "mdy")):
-        match = pattern.search(text)
-        if match:
-            found = dict(zip(order, match.groups(), strict=True))
-            if parsed := _date(found["y"], found["m"], found["d"]):
-                return parsed
-    return None
+    """The first date in the text as YYYY-MM-DD; None where it is missing, masked or impossible."""
+    found = [(m.start(), day) for pattern in _DATES for m in pattern.finditer(text) if (day := _date(**m.groupdict()))]
+    return min(found)[1] if found else None
 
 
-def _date(year: str, month: str, day: str) -> str | None:
-    number = int(month) if month.isdigit() else next(
-        (n for n, name in enumerate(_MONTHS, 1) if month.lower().startswith(name)), 0
-    )
-    full = int(year) + (2000 if int(year) < 60 else 1900) if len(year) == 2 else int(year)
+def _date(y: str, m: str, d: str) -> str | None:
+    month = int(m) if m.isdigit() else _month(m.lower())
+    year = int(y) + (2000 if int(y) < 60 else 1900) if len(y) == 2 else int(y)
     try:
-        return date(full, number, int(day)).isoformat()
+        return date(year, month, int(d)).isoformat()
     except ValueError:
         return None
 
 
+def _month(word: str) -> int:
+    """The month a word names, whole or cut short; 0 for any other word."""
+    return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
+
+
+_DATED = re.compile(
+    r"(?im)(?<!:\n)^[^\S\n]*(?:Dated?(?: of (?:notice|decision|letter|report|review))?\s*:)?[^\S\n]*"
+    r"([\w.,/ -]{6,24}?)[^\S\n]*$"
+)
+
+
+def letter_date(text: str) -> str | None:
+    """The date a letter bears at its head: on a line of its own, or behind 'Date:'."""
+    lines = (line.group(1) for line in _DATED.finditer(text[:1500]))
+    return next((day for line in lines if (day := parse_date(line))), None)
+
+
 def labelled(text: str, label: str, limit: int = 40) -> str | None:
-    """What follows a label such as 'Date Assigned:' on the same or the next line."""
-    match = re.search(rf"{label}\s*:[ \t]*\n?[ \t]*([^\n]{{1,{limit}}})", text, re.IGNORECASE)
-    return match.group(1).strip() or None if match else None
+    """What follows a label such as 'Date Assigned:' on its line or, where that is blank, on the next one."""
+    match = re.search(rf"{label}\s*:[^\S\n]*(?:\n(?![^\n]*:)\s*)?(\S[^\n]{{0,{limit - 1}}})", text, re.IGNORECASE)
+    return match.group(1).strip() if match else None
 
 
-def find_span(pattern: re.Pattern[str], text: str, start: int, end: int) -> Span | None:
-    match = pattern.search(text, start, end)
-    return match.span() if match else None
-
-
-_AGE = re.compile(r"\b(\d{1,3})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:old|o\b)|\bage[d]?\s+(?:of\s+)?(\d{1,3})\b", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b(\d{1,3})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:old|o\b)|\bage[d]?\s+(?:of\s+)?(\d{1,3})\b", re.IGNORECASE
+)
 _SEX = re.compile(r"\b(female|male|woman|man|gentleman|lady)\b", re.IGNORECASE)
 _SHE = re.compile(r"\b(she|her)\b", re.IGNORECASE)
 _HE = re.compile(r"\b(he|his|him)\b", re.IGNORECASE)
@@ -128,12 +167,12 @@ def patient(text: str) -> dict[str, int | str | None]:
     """Age and sex where the summary gives them; null where it does not."""
     age = _AGE.search(text[:3000])
     years = int(next(g for g in age.groups() if g)) if age else None
-    sex = _SEX.search(text[:3000])
-    if sex:
-        word = "female" if sex.group(1).lower() in ("female", "woman", "lady") else "male"
-    else:
-        she, he = len(_SHE.findall(text)), len(_HE.findall(text))
-        word = None if she == he else "female" if she > he else "male"
-        if min(she, he):
-            word = None
-    return {"age": years if years is None or years < 111 else None, "sex": word}
+    return {"age": years if years is None or years < 111 else None, "sex": _sex(text)}
+
+
+def _sex(text: str) -> str | None:
+    """The sex the summary names, else that of its pronouns if they agree."""
+    if named := _SEX.search(text[:3000]):
+        return "female" if named.group(1).lower() in ("female", "woman", "lady") else "male"
+    she, he = bool(_SHE.search(text)), bool(_HE.search(text))
+    return None if she == he else "female" if she else "male"

@@ -1,21 +1,31 @@
-"""Letters of no known form -> Decision: a section per heading it can find, the outcome only where the prose is plain."""
+"""Letters of no known form -> Decision: a section per heading found, the outcome only where the prose is plain."""
 
 from __future__ import annotations
 
 import re
 
 from corpus.decision import Decision, Issue, Outcome, Section, Voice
-from corpus.layout import labelled, parse_date, patient
+from corpus.layout import letter_date, patient
 from corpus.read import Document
 from corpus.sentences import sentences, squeeze, trim
 from corpus.terms import credentials, guidelines_in, tag_service, treatments_in
 from corpus.verdict import verdict_in_prose
 
-_HEADING = re.compile(r"(?m)^[^\S\n]*([A-Z][A-Za-z’'&,/ ()-]{2,70})(?::[^\S\n]*$|\.(?=\s+[A-Z“\"])|[^\S\n]*$(?<=[A-Z]{4}))")
-_SERVICE = re.compile(r"(?im)^[^\S\n]*(?:service|treatment|procedure|item|request)s?(?:\(s\))?(?:\s+(?:in\s+dispute|requested|at\s+issue|denied|under\s+review))?\s*:\s*(.+)$")
+_HEADING = re.compile(
+    r"(?m)^[^\S\n]*([A-Z][A-Za-z’'&,/ ()-]{2,70})(?::[^\S\n]*$|\.(?=\s+[A-Z“\"])|[^\S\n]*$(?<=[A-Z]{4}))"
+)
+_SERVICE = re.compile(
+    r"(?im)^[^\S\n]*(?:service|treatment|procedure|item|request)s?(?:\(s\))?"
+    r"(?:\s+(?:in\s+dispute|requested|at\s+issue|denied|under\s+review))?\s*:\s*(.+)$"
+)
+_CASE = re.compile(
+    r"\b(?:case|claim|reference|file)\s*(?:no\.?|number|#)\s*:\s*([A-Z]{0,4}-?\d[\w-]{2,})", re.IGNORECASE
+)
 _RULE = re.compile(r"polic|guideline|criteria", re.IGNORECASE)
 _STORY = re.compile(r"happened|history|facts|background|summary|records", re.IGNORECASE)
-_ARGUMENT = re.compile(r"rationale|reason|decided|decision|analysis|opinion|discussion|conclusion|determination|found", re.IGNORECASE)
+_ARGUMENT = re.compile(
+    r"rationale|reason|decided|decision|analysis|opinion|discussion|conclusion|determination|found", re.IGNORECASE
+)
 
 
 def parse(document: Document) -> Decision:
@@ -36,6 +46,7 @@ def parse(document: Document) -> Decision:
         guidelines={"administrator": [], "reviewer": guidelines_in(text[slice(*rationale)])},
         **tag_service(service, text),
     )
+    case = _CASE.search(text)
     unclear = ("the outcome is not stated plainly",) if outcome is Outcome.UNCLEAR else ()
     return Decision(
         id=document.sha256[:12],
@@ -45,8 +56,8 @@ def parse(document: Document) -> Decision:
         pages=document.pages,
         jurisdiction=None,
         kind="letter",
-        case_number=labelled(text, r"(?:case|claim|reference|file)\s*(?:no\.?|number|#)", 24),
-        dates={"decision": parse_date(text[:1500]), "injury": None, "assigned": None, "received": None, "ur_denial": None},
+        case_number=case.group(1) if case else None,
+        dates={"decision": letter_date(text), "injury": None, "assigned": None, "received": None, "ur_denial": None},
         reviewer=credentials(text),
         patient=patient(text),
         sections=tuple(sections),

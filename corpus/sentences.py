@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from corpus.decision import Span
 
@@ -10,11 +11,18 @@ from corpus.decision import Span
 # or no space at all between a small letter and a capital ("pain.Medical reports", as scanned forms have it).
 _STOP = re.compile(r"[.!?][\"”’')\]]*(?=\s+[\"“‘'(\[]*[A-Z0-9•●▪]|(?<=[a-z)]\.)[A-Z][a-z]|\s*\Z)")
 _LIST_ITEM = re.compile(r"\n[ \t]*(?=(?:\(?\d{1,2}[.)]|\([a-z]\)|[•●▪*-])[ \t]+\S)")
+# Abbreviations after which something follows by their meaning, and others that can as well end a sentence.
+_INTRODUCES = re.compile(
+    r"\b(?:Dr|Drs|Mr|Mrs|Ms|vs|v|Nos|Fig|Sec|St|e\.g|i\.e|cf|approx|pp|pg|pgs|ch|vol)\.$", re.IGNORECASE
+)
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Dr|Drs|Mr|Mrs|Ms|vs|v|No|Nos|Fig|Sec|St|Jr|Sr|Inc|e\.g|i\.e|cf|al|approx|dept|tab|tabs|cap|caps|mg|ml|gm|gms"
-    r"|oz|pp|pg|Pgs|ch|vol|ed|eds|q|b\.i\.d|t\.i\.d|p\.r\.n|p\.o|M\.D|D\.O|D\.C|Ph\.D|U\.S|a\.m|p\.m|Cal|Tex|Lab|Reg|Code)"
-    r"|(?<![\w.])[A-Z])\.$",
+    r"(?:\b(?:No|Jr|Sr|Inc|al|dept|tab|tabs|cap|caps|mg|ml|gm|gms|oz|ed|eds|q|b\.i\.d|t\.i\.d|p\.r\.n|p\.o"
+    r"|M\.D|D\.O|D\.C|Ph\.D|U\.S|a\.m|p\.m|Cal|Tex|Lab|Reg|Code)|(?<![\w.])[A-Z])\.$",
     re.IGNORECASE,
+)
+_OPENER = re.compile(
+    r"[\"”’')\]]*\s+(?:The|This|That|These|There|It|Its|He|She|His|Her|They|Their|We|I|A|An|In|On|At|As|For|By|To|If"
+    r"|No|Not|But|And|Therefore|Thus|However|Based|Given|Since|Because|When|While|After|Medical|Patient|Claimant)\s"
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*\(?\d{1,2}[.)]$")
 # A run without any stop is cut at a space so that every later step stays linear.
@@ -26,13 +34,20 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     end = len(text) if end is None else end
     cuts = {start, end}
     for stop in _STOP.finditer(text, start, end):
-        before = text[max(start, stop.start() - 12) : stop.start() + 1]
-        if not _ABBREVIATION.search(before) and not _NUMBERED.search(before):
+        if _finishes(text, start, stop.start() + 1):
             cuts.add(stop.end())
     cuts.update(item.end() for item in _LIST_ITEM.finditer(text, start, end))
     ordered = sorted(cuts)
-    spans = (trim(text, a, b) for a, b in zip(ordered, ordered[1:], strict=False))
+    spans = (trim(text, a, b) for a, b in pairwise(ordered))
     return [piece for a, b in spans if a < b for piece in _pieces(text, a, b)]
+
+
+def _finishes(text: str, start: int, end: int) -> bool:
+    """Does the stop before `end` finish a sentence, or only an abbreviation or a number of a list?"""
+    before = text[max(start, end - 13) : end]
+    if _INTRODUCES.search(before) or _NUMBERED.search(before):
+        return False
+    return not _ABBREVIATION.search(before) or bool(_OPENER.match(text, end))
 
 
 def trim(text: str, start: int, end: int) -> Span:

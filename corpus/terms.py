@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -63,8 +64,8 @@ class Lexicon:
     def _longest(self, text: str, words: list[re.Match[str]], at: int, any_case: bool):
         node, best = self._trie, None
         for length, word in enumerate(words[at:], 1):
-            node = node.get(word.group(0).lower())
-            if node is None:
+            node = node.get(word.group(0).lower(), {})
+            if not node:
                 break
             if "" in node:
                 start, end = words[at].start(), word.end()
@@ -97,6 +98,8 @@ def services() -> Lexicon:
     """Treatments, drugs and what rides along with a procedure, in one matcher so that the longest form wins."""
     entries = [(form, "treatment", value) for value, t in tables()["treatment"].items() for form in t.get("forms", [])]
     entries += [(form, "rider", value) for value, t in tables()["rider"].items() for form in t["forms"]]
+    for table in tables()["twofold"].values():
+        entries += [(form, "treatment", kind) for form in table["forms"] for kind in table["treatments"]]
     for drug, table in tables()["drug"].items():
         entries += [(form, "drug", drug) for form in [drug.replace("-", " "), *table.get("forms", [])]]
     return Lexicon(dict.fromkeys(entries))
@@ -107,6 +110,17 @@ def lexicon(kind: str) -> Lexicon:
     """The forms of one kind of term."""
     table = tables().get(kind, {})
     return Lexicon(dict.fromkeys((form, kind, value) for value, t in table.items() for form in t.get("forms", [])))
+
+
+@cache
+def _same() -> dict[str, tuple[str, ...]]:
+    return {form.lower(): tuple(f.lower() for f in t["forms"]) for t in tables()["named"].values() for form in t["forms"]}
+
+
+def other_wordings(form: str) -> tuple[str, ...]:
+    """The wordings of the thing a form names, itself included."""
+    words = form.lower().replace("-", " ")
+    return _same().get(words) or _same().get(words.removesuffix("s")) or (form.lower(),)
 
 
 def label(kind: str, value: str) -> str:
@@ -142,11 +156,18 @@ def _code_range(code: str) -> list[str]:
     return [f"{head}{n:0{len(low.group(0))}d}{tail}" for n in range(int(low.group(0)), int(high.group(0)) + 1)]
 
 
-_CODE = re.compile(r"(?<![\w#$.-])(?:\d{5}|[A-Z]\d{4})(?![\w%]|-\d{3,})")
+_CODE = re.compile(r"(?<![\w#$.-])(?:\d{5}|[A-Z]\d{4}|\d{4}[TF])(?![\w%]|-\d{3,})")
+# "L4-5" and "L3 and 4" are one stretch of the spine, "L3, L4" two levels.
 _LEVEL = re.compile(
-    r"\b([CTLS])-?\s?(\d{1,2})(?:\s*(?:-|–|/|to|through|and|&|,)\s*([CTLS])?-?(\d{1,2})(?![\d/%]|\s*(?:mg|visits|sessions)))?(?![\dA-Za-z])"
+    r"\b([CTLS])-?\s?(\d{1,2})(?:(?:\s*(?:-|–|/|to|through)\s*([CTLS])?-?|\s*(?:and|&|,)\s*())(\d{1,2})"
+    r"(?![\d/%]|\s*(?:mg|visits|sessions)))?(?![\dA-Za-z])"
 )
-_SIDE = re.compile(r"\b(left|right|bilateral(?:ly)?|both|lt|rt)\b", re.IGNORECASE)
+_SIDE = re.compile(
+    r"\b(?:bilateral(?:ly)?|both|lt|rt"
+    r"|(?<!what is )(?<!has )(?<!have )(?<!be )left(?!\s+(?:of|out|over|in|to|after|un\w+)\b)"
+    r"|right(?!\s+(?:to|of|away|now|after)\b))\b",
+    re.IGNORECASE,
+)
 _LEVEL_REGION = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "lumbar"}
 
 
@@ -158,7 +179,7 @@ def levels_in(text: str) -> tuple[str, ...]:
     """Spinal levels in one spelling: 'L4-5', 'L5-S1', 'C6'."""
     found = []
     for match in _LEVEL.finditer(text):
-        letter, number, letter2, number2 = match.groups()
+        letter, number, letter2, _, number2 = match.groups()
         if int(number) > 12 or (number2 and int(number2) > 12):
             continue
         level = f"{letter}{int(number)}"
@@ -175,16 +196,32 @@ def side_in(text: str) -> str | None:
     return "left" if {"le", "lt"} & words else "right" if {"ri", "rt"} & words else None
 
 
+# Words of the body that name no part of it: a tablet "by mouth", a fall of "nine feet", "on the other hand".
+_NO_PART = re.compile(
+    r"\bby\s+mouth\b|\b(?:on\s+the\s+(?:other|one)|first|second|at|left)\s+hand(?=\W*[,.]|\s+side)"
+    r"|\bknee\s+(?:scooter|walker)\b|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few)[\s-]+f(?:oo|ee)t\b",
+    re.IGNORECASE,
+)
+
+
 def regions_in(text: str) -> tuple[str, ...]:
-    found = [t.value for t in lexicon("region").find(text)]
-    found += [_LEVEL_REGION[level[0]] for level in levels_in(text)]
-    return tuple(dict.fromkeys(found))
+    """The parts of the body a text names, in order."""
+    return tuple(dict.fromkeys(_regions(text)))
+
+
+def _regions(text: str) -> list[str]:
+    """Every naming of a part, by its words and by spinal levels."""
+    plain = _NO_PART.sub(" ", text)
+    return [t.value for t in lexicon("region").find(plain)] + [_LEVEL_REGION[level[0]] for level in levels_in(plain)]
+
+
+_NOT_MTUS = re.compile(r"Non[\s-]+MTUS|did\s+not\s+base\s+their\s+decision\s+on\s+the\s+MTUS|outside\s+of\s+the\s+MTUS")
 
 
 def guidelines_in(text: str) -> list[str]:
     """Guidelines named in a statement of sources, in order; a 'Non-MTUS' citation does not name the MTUS."""
-    named = re.sub(r"Non[\s-]+MTUS|did\s+not\s+base\s+their\s+decision\s+on\s+the\s+MTUS|outside\s+of\s+the\s+MTUS", " ", text)
-    return list(dict.fromkeys(t.value.upper() for t in lexicon("guideline").find(named)))
+    named = lexicon("guideline").find(_NOT_MTUS.sub(" ", text))
+    return list(dict.fromkeys(term.value.upper() for term in named))
 
 
 def treatments_in(text: str) -> list[tuple[str, Term]]:
@@ -192,8 +229,16 @@ def treatments_in(text: str) -> list[tuple[str, Term]]:
     return [(treatment_of(term), term) for term in services().find(text)]
 
 
-_APPLIED = re.compile(r"\b(?:cream|ointment|gel|lotion|patch(?:es)?|topical\w*|compound\w*|transdermal|roll-?on|balm)\b|(?:\d+(?:\.\d+)?\s*%[^%]{0,60}){2}", re.IGNORECASE)
-_BESIDE_SURGERY = re.compile(r"\b(?:associated\s+surgical|post-?\s?op\w*|pre-?\s?op\w*|post-?surgical|pre-?surgical|peri-?operative|medical\s+clearance|labs?\s+to\s+include|after\s+surgery)", re.IGNORECASE)
+_APPLIED = re.compile(
+    r"\b(?:cream|ointment|gel|lotion|patch(?:es)?|topical\w*|compound\w*|transdermal|roll-?on|balm)\b"
+    r"|(?:\d+(?:\.\d+)?\s*%[^%]{0,60}){2}",
+    re.IGNORECASE,
+)
+_BESIDE_SURGERY = re.compile(
+    r"\b(?:associated\s+surgical|post-?\s?op\w*|pre-?\s?op\w*|post-?surgical|pre-?surgical|peri-?operative"
+    r"|medical\s+clearance|labs?\s+to\s+include|after\s+surgery)",
+    re.IGNORECASE,
+)
 # A word that fits several classes stands for the catch-all only where nothing else is named.
 _CATCH_ALL = ("other", "other-drug", "other-injection")
 
@@ -203,13 +248,12 @@ def service_treatments(service: str) -> tuple[str, ...]:
 
     Guidance, sedation and the like never make a service something else; a cream is a cream whatever is in it.
     """
-    kinds = list(dict.fromkeys(kind for kind, _ in treatments_in(service)))
-    if not kinds:
-        kinds = list(dict.fromkeys(_codes()[code] for code in codes_in(service) if code in _codes()))
+    kinds = _kinds(service)
     if _APPLIED.search(service) and ("topical" in kinds or any(t.kind == "drug" for _, t in treatments_in(service))):
         return ("topical",)
     own = [kind for kind in kinds if kind != "surgery-associated"]
-    beside = bool(_BESIDE_SURGERY.search(service)) or ("surgery-associated" in kinds and set(own) <= {"surgery"})
+    rides = "surgery-associated" in kinds and kinds[0] != "surgery" and set(own) <= {"surgery", "dme"}
+    beside = rides or bool(_BESIDE_SURGERY.search(service))
     own = [kind for kind in own if not (beside and kind == "surgery")]
     named = [kind for kind in own if kind not in _CATCH_ALL] or own
     if beside:
@@ -217,18 +261,31 @@ def service_treatments(service: str) -> tuple[str, ...]:
     return tuple(named[:2]) or (("surgery-associated",) if kinds else ("other",))
 
 
+def _kinds(service: str) -> list[str]:
+    """The treatments a service names, else those of its codes; what stands before a colon only announces them."""
+    announced = service.rpartition(":")[2]
+    named = treatments_in(announced) or treatments_in(service)
+    codes = [_codes()[code] for code in codes_in(service) if code in _codes()]
+    return list(dict.fromkeys(kind for kind, _ in named)) or list(dict.fromkeys(codes))
+
+
 # Services that concern the whole person; a body part is only named if the service names it.
-_WHOLE_PERSON = frozenset(("fce", "transportation", "drug-screen", "lab", "home-health", "gym", "sleep-aid", "ppi", "other-drug", "consult", "other"))
+_WHOLE_PERSON = frozenset(("fce", "transportation", "drug-screen", "lab", "sleep-aid", "ppi"))
 _DIAGNOSIS = re.compile(r"diagnos\w+|impression|assessment|status\s+post", re.IGNORECASE)
 _COMPLAINT = re.compile(r"complain\w*|pain\b|injur\w+", re.IGNORECASE)
+# Parts named less than a third as often as the foremost one are asides; more than three parts are the whole body.
+_ASIDE, _MANY = 3, 3
 
 
-def tag_service(service: str, history: str) -> dict[str, Any]:
-    """Treatments, regions, drugs, levels, side and codes of a disputed service; the history lends a region only if it has none."""
+def tag_service(service: str, history: str, beside: Sequence[str] = ()) -> dict[str, Any]:
+    """Treatments, regions, drugs, levels, side and codes of a disputed service.
+
+    The history and the services beside it in the letter lend a region only if it names none itself.
+    """
     treatments = service_treatments(service)
     return {
         "treatments": treatments,
-        "regions": regions_in(service) or _history_regions(service, treatments, history),
+        "regions": regions_in(service) or _lent_regions(service, treatments, history, beside),
         "drugs": tuple(dict.fromkeys(t.value for _, t in treatments_in(service) if t.kind == "drug")),
         "levels": levels_in(service),
         "side": side_in(service),
@@ -236,44 +293,73 @@ def tag_service(service: str, history: str) -> dict[str, Any]:
     }
 
 
-def _history_regions(service: str, treatments: tuple[str, ...], history: str) -> tuple[str, ...]:
-    """The regions of the diagnosis, else of the complaint; more than three are the whole body."""
-    limbs = {term.value for term in lexicon("limb").find(service)}
-    if not limbs and _WHOLE_PERSON & set(treatments):
-        return ("general",)
-    complaint = _regions_where(history, _COMPLAINT)
-    found = _regions_where(history, _DIAGNOSIS) or complaint
-    if limbs:
-        return _limb_regions(limbs, found + complaint)
-    return found if 0 < len(found) <= 3 else ("general",) if found else ("unspecified",)
+def _lent_regions(service: str, treatments: tuple[str, ...], history: str, beside: Sequence[str]) -> tuple[str, ...]:
+    """Where a service that names no part is meant to help: at the limb, the operated part, or what is complained of."""
+    if limbs := {term.value for term in lexicon("limb").find(service)}:
+        return _limb_regions(limbs, _complaint(history))
+    others = tuple(dict.fromkeys(region for other in beside for region in regions_in(other)))
+    if "surgery-associated" in treatments:
+        operated = [regions_in(other) for other in beside if service_treatments(other) == ("surgery",)]
+        return next((regions for regions in operated if regions), _foremost(history, others))
+    if "psych" in treatments:
+        return ("psych",)
+    return ("general",) if _WHOLE_PERSON & set(treatments) else _foremost(history, others)
 
 
-_LIMB = {"upper": ("cervical", "wrist-hand", "elbow", "shoulder"), "lower": ("lumbar", "hip", "knee", "ankle-foot")}
+def _foremost(history: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts that are complained of, of these the ones in dispute beside it; a body of many parts is general."""
+    found = _complaint(history) or others
+    common = tuple(region for region in found if region in others)
+    counted = Counter(_regions(history))
+    leading = max((counted[region] for region in found), default=0)
+    main = common or tuple(region for region in found if counted[region] * _ASIDE >= leading)
+    return main if 0 < len(main) <= _MANY else ("general",) if main else ("unspecified",)
+
+
+def _complaint(history: str) -> tuple[str, ...]:
+    """The parts of the diagnosis, else of the complaint, else those the story speaks of most."""
+    if found := _regions_where(history, _DIAGNOSIS) or _regions_where(history, _COMPLAINT):
+        return found
+    counted = Counter(_regions(history))
+    return tuple(region for region, times in counted.items() if times == max(counted.values()))
+
+
+_LIMB = {"upper": ("cervical", "wrist-hand"), "lower": ("lumbar",)}
 
 
 def _limb_regions(limbs: set[str], found: tuple[str, ...]) -> tuple[str, ...]:
     """A nerve test of a limb looks at the spine above it and at the limb's end, whichever is complained of."""
-    if "lower" in limbs:
-        return ("lumbar",)
-    return tuple(region for region in _LIMB["upper"][:2] if region in found) or ("cervical", "wrist-hand")
+    looked_at = _LIMB["lower" if "lower" in limbs else "upper"]
+    return tuple(region for region in looked_at if region in found) or looked_at
 
 
 def _regions_where(history: str, cue: re.Pattern[str]) -> tuple[str, ...]:
     said = " ".join(history[a:b] for a, b in sentences(history) if cue.search(history[a:b]))
-    return tuple(r for r in dict.fromkeys(regions_in(said)) if r not in ("general", "unspecified"))
+    return tuple(r for r in regions_in(said) if r not in ("general", "unspecified"))
 
 
-_SPECIALTY_LINE = re.compile(r"(?:Certification\(?s?\)?\s*/?\s*Specialt(?:y|ies)|Specialt(?:y|ies))\s*:\s*(.{0,300}?)(?=\n\s*\n\s*\n|CLINICAL|$)", re.S)
+_SPECIALTY_LINE = re.compile(
+    r"(?:Certification\(?s?\)?\s*/?\s*Specialt(?:y|ies)|Specialt(?:y|ies))\s*:\s*(.{0,300}?)(?=\n\s*\n\s*\n|CLINICAL|$)",
+    re.DOTALL,
+)
 _LICENSE_LINE = re.compile(r"State\(?s?\)?\s+of\s+Licensure\s*:\s*([^\n]{0,200})", re.IGNORECASE)
-_CERTIFIED = re.compile(r"(?:Board[\s-]+Certified|Board[\s-]+Certification|certified\s+by|speciali[sz]\w*|specialty)\s+(?:\w+\s+)?(?:in\s+|by\s+)?(.{0,160})", re.I | re.S)
-_LICENSED = re.compile(r"licensed\s+to\s+practice\s+in\s+(?:the\s+State\s+of\s+)?([A-Z][a-z]+(?:\s[A-Z][a-z]+)?)")
+_CERTIFIED = re.compile(
+    r"(?:Board[\s-]+Certif(?:ied|ication)|certified\s+(?:in|by)|speciali[sz]\w*|specialty|diplomate|fellowship)(.{0,160})",
+    re.IGNORECASE | re.DOTALL,
+)
+_STATE = r"[A-Z][a-z]+(?:\s[A-Z][a-z]+)?"
+_LICENSED = re.compile(
+    rf"licensed\s+(?:to\s+practice\s+)?in\s+(?:the\s+States?\s+of\s+)?({_STATE}(?:(?:,\s+and|,|\s+and)\s+{_STATE})*)"
+)
+# A paragraph this short that says who reviewed names nothing but his profession.
+_SHORT = 400
 
 
 def credentials(text: str) -> dict[str, list[str]]:
     """The reviewer's specialties, as the closed list words them, and states of licensure."""
     line = _SPECIALTY_LINE.search(text)
-    where = line.group(1) if line else " ".join(_CERTIFIED.findall(text))
+    where = line.group(1) if line else text if len(text) < _SHORT else " ".join(_CERTIFIED.findall(text))
     specialties = [label("specialty", t.value) for t in lexicon("specialty").find(squeeze(where))]
-    licensed = _LICENSE_LINE.search(text)
-    states = re.split(r"\s*,\s*", licensed.group(1).strip()) if licensed else _LICENSED.findall(text)
-    return {"specialties": list(dict.fromkeys(specialties)), "licensure": [s for s in states if s]}
+    licensed = _LICENSE_LINE.search(text) or _LICENSED.search(text)
+    states = re.split(r",\s*(?:and\s+)?|\s+and\s+", squeeze(licensed.group(1))) if licensed else []
+    return {"specialties": list(dict.fromkeys(specialties)), "licensure": [state for state in states if state]}

@@ -28,6 +28,9 @@ def decisions_in(folder: Path, *patterns: str) -> dict[str, Decision]:
     return {path.name: decision_from(path) for pattern in patterns for path in sorted(folder.glob(pattern))}
 
 
+SAMPLE_NAMES = sorted(path.name for path in SAMPLES.glob("*.txt"))
+
+
 def samples() -> dict[str, Decision]:
     return decisions_in(SAMPLES, "*.txt")
 
@@ -37,6 +40,7 @@ def labels(*files: Path) -> list[dict]:
     return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines() if line.strip()]
 
 
+BASIS = "BASIS, FINDINGS AND CONCLUSIONS USED TO SUPPORT THE DECISION"
 TEXAS_FORM = "Upon independent review the reviewer finds that the previous adverse determination should be:"
 
 
@@ -54,17 +58,16 @@ def texas(
 ) -> str:
     """An IRO decision in the headings of the Texas form."""
     parts = (
-        ("DATE OF REVIEW", date),
-        ("IRO CASE #", case),
         (service_heading, services),
         ("A DESCRIPTION OF THE QUALIFICATIONS FOR EACH PHYSICIAN WHO REVIEWED THE DECISION", reviewer),
         ("REVIEW OUTCOME", f"{TEXAS_FORM}\n{boxes}"),
         ("INFORMATION PROVIDED TO THE IRO FOR REVIEW", "Office notes; letters of denial."),
         ("PATIENT CLINICAL HISTORY [SUMMARY]", history),
-        ("ANALYSIS AND EXPLANATION OF THE DECISION INCLUDE CLINICAL BASIS", analysis),
+        (f"ANALYSIS AND EXPLANATION OF THE DECISION INCLUDE CLINICAL {BASIS}", analysis),
         ("A DESCRIPTION AND THE SOURCE OF THE SCREENING CRITERIA", criteria),
     )
-    return "\n\n".join(f"{heading}:\n{body}" for heading, body in parts) + "\n"
+    form = "\n\n".join(f"{heading}:\n{body}" for heading, body in parts)
+    return f"DATE OF REVIEW: {date}\nIRO CASE #: {case}\n\n{form}\n"
 
 
 def issue(title: str, rationale: str = UNNECESSARY, *, label: str = "Decision rationale:") -> str:
@@ -77,11 +80,16 @@ def issue(title: str, rationale: str = UNNECESSARY, *, label: str = "Decision ra
     )
 
 
+CALIFORNIA_DATES = (
+    "Date Assigned: 01/03/2017 Date of Injury: 05/06/2011\nDecision Date: 01/30/2017 UR Denial Date: 12/01/2016"
+)
+
+
 def california(
     *issues: str,
     case: str = "CM16-9900001",
     history: str = "The injured worker is a 51 year old female with pain of the neck.",
-    dates: str = "Date Assigned: 01/03/2017 Date of Injury: 05/06/2011\nDecision Date: 01/30/2017 UR Denial Date: 12/01/2016",
+    dates: str = CALIFORNIA_DATES,
     body: str = "IMR ISSUES, DECISIONS AND RATIONALES",
 ) -> str:
     """A final determination letter in the form of 2014 and after."""
