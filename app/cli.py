@@ -33,9 +33,7 @@ def main() -> None:
     for extension in entry_points(group="precedent.commands"):
         cli.command(extension.name)(extension.load())
     try:
-        cli(standalone_mode=False)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
+        sys.exit(cli(standalone_mode=False) or 0)
     except typer.Abort:
         sys.exit(130)
     except KeyboardInterrupt:
@@ -164,10 +162,11 @@ def similar(
 def _case_text(file: str) -> str:
     if file == "-":
         return sys.stdin.read()
-    from corpus.read import Unreadable, read
+    from corpus.isolation import decision_of
+    from corpus.read import Unreadable
 
     try:
-        return read(Path(file)).text
+        return decision_of(Path(file)).text
     except (Unreadable, OSError) as error:
         raise UsageError(f"{file}: {error}; name a readable file or '-'") from error
 

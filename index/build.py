@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from corpus.decision import Decision
-from corpus.parse import decide
+from corpus.isolation import decisions, rows
+from corpus.kinds import Unreadable
 from corpus.passages import passages
-from corpus.read import Unreadable, read
 from index.catalog import Catalog, text_hash
 from index.encoder import DEFAULT_MODEL, Encoder, open_encoder
-from index.errors import UsageError
+from index.files import Source, files_of, fingerprint
 from index.search import Index, check_fingerprint
 
 # Decisions read before they are encoded together: long enough batches, little lost to a kill.
 _GROUP = 64
-_SKIPPED = (".jsonl", ".json", ".csv", ".md", ".toml", ".py")
 
 
 @dataclass
@@ -42,22 +43,16 @@ def ingest(
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> Report:
     """Take files and folders in; unchanged files cost a hash, a failed one never stops the others."""
-    files = list(_files(paths))
+    files = list(files_of(paths))
     encoder = open_encoder(model)
     catalog = Catalog(folder, create=True)
     report = Report()
     with contextlib.closing(catalog), catalog.writing():
         _same_encoder(catalog, encoder)
         before = catalog.generation
-        known = catalog.sources()
-        for first in range(0, len(files), _GROUP):
-            group = files[first : first + _GROUP]
-            read_now = []
-            for n, path in enumerate(group, first):
-                progress(n, len(files), path.name)
-                if taken := _take(path, catalog, known, report):
-                    read_now.append(taken)
-            _store(catalog, encoder, read_now)
+        found = _Intake(catalog, report).taken(files, progress)
+        while group := list(islice(found, _GROUP)):
+            _store(catalog, encoder, group)
         progress(len(files), len(files), "")
         if catalog.generation != before:
             catalog.sweep()
@@ -73,57 +68,121 @@ def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
     check_fingerprint(catalog, encoder)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every file named, and every file below a folder named, in order; links out of a folder are not followed."""
-    for path in paths:
-        if path.is_dir():
-            found = [p for p in sorted(path.rglob("*")) if not p.is_dir() and p.suffix not in _SKIPPED and not p.name.startswith(".")]
-            if not found:
-                raise UsageError(f"{path} holds no documents; name a folder with PDF or text files")
-            yield from found
-        elif path.exists():
-            yield path
+class _Intake:
+    """What is known while files are taken in: which content stands where, and what waits for it."""
+
+    def __init__(self, catalog: Catalog, report: Report):
+        self._catalog, self._report = catalog, report
+        self._known = catalog.sources()
+        self._paths = {sha: path for path, (_, sha) in self._known.items()}
+        self._pending: dict[str, str] = {}  # content being read -> where
+        self._twins: defaultdict[str, list[str]] = defaultdict(list)  # where -> the same content elsewhere
+
+    def taken(self, files: list[Source], progress: Callable[[int, int, str], None]) -> Iterator[tuple[str, Decision]]:
+        """Every new decision with its place; the report hears of all the other files."""
+        for path, found in decisions(self._new(files, progress)):
+            place = str(path.resolve())
+            if isinstance(found, Decision):
+                yield from self._take(place, found)
+            elif found is None:
+                yield from self._table(path, place)
+            else:
+                self._report.failed[place] = str(found)
+            self._settle(place)
+
+    def _new(self, files: list[Source], progress: Callable[[int, int, str], None]) -> Iterator[Path]:
+        for number, file in enumerate(files):
+            progress(number, len(files), file.path.name)
+            if self._is_new(file):
+                yield file.path
+
+    def _is_new(self, file: Source) -> bool:
+        """Whether a file must be read: not if its content is here, was just handed on, or cannot be had."""
+        place = str(file.place)
+        try:
+            if file.refused:
+                raise Unreadable(file.refused)
+            sha = fingerprint(file.path)
+        except Unreadable as error:
+            self._report.failed[place] = str(error)
+            return False
+        if self._known.get(place, ("", ""))[1] == sha:
+            self._report.unchanged.append(place)
+        elif sha in self._pending:
+            self._twins[self._pending[sha]].append(place)
+        elif twin := self._paths.get(sha):
+            self._same_content(file.path, place, twin)
         else:
-            raise UsageError(f"{path} does not exist; name a file or folder of decisions")
+            self._pending[sha] = place
+            return True
+        return False
+
+    def _take(self, place: str, decision: Decision) -> Iterator[tuple[str, Decision]]:
+        (self._report.replaced if place in self._known else self._report.added).append(place)
+        self._known[place] = decision.id, decision.sha256
+        self._paths[decision.sha256] = place
+        if decision.warnings:
+            self._report.warnings[place] = list(decision.warnings)
+        yield place, decision
+
+    def _settle(self, place: str) -> None:
+        """Files with the content of one that was just read share its fate."""
+        for twin in self._twins.pop(place, ()):
+            if place in self._report.failed:
+                self._report.failed[twin] = self._report.failed[place]
+            else:
+                self._report.duplicates[twin] = place
+
+    def _same_content(self, path: Path, place: str, twin: str) -> None:
+        """A known content under a new name: a move if the old file is gone, a duplicate if it is still there."""
+        if Path(twin).exists():
+            self._report.duplicates[place] = twin
+            return
+        self._catalog.move(self._known[twin][0], place, path.name)
+        self._known[place] = self._known.pop(twin)
+        self._paths[self._known[place][1]] = place
+        self._report.moved.append(place)
+
+    def _table(self, path: Path, place: str) -> Iterator[tuple[str, Decision]]:
+        """The new rows of a table, each at a place of its own; repeated names and texts are reported."""
+        names: dict[str, int] = {}
+        texts: dict[str, str] = {}
+        without: list[str] = []
+        try:
+            for row in rows(path, lambda sha: sha not in self._paths):
+                names[row.key] = names.get(row.key, 0) + 1
+                of_row = f"{place}#{row.key}" + (f" ({names[row.key]})" if names[row.key] > 1 else "")
+                if row.reason:
+                    without.append(f"{row.key}: {row.reason}")
+                elif (twin := self._paths.get(row.sha256)) == of_row:
+                    self._report.unchanged.append(of_row)
+                elif twin:
+                    self._report.duplicates[of_row] = twin
+                elif row.decision:
+                    yield from self._take(of_row, row.decision)
+                    first = texts.setdefault(_argument(row.decision), row.key)
+                    if first != row.key:
+                        self._warn(of_row, f"its findings are word for word those of {first}")
+        except Unreadable as error:
+            self._report.failed[place] = str(error)
+        repeated = [name for name, count in names.items() if count > 1]
+        if repeated:
+            self._warn(place, f"{len(repeated)} ids stand in more than one row, all kept: {_some(repeated)}")
+        if without and place not in self._report.failed:
+            self._report.failed[place] = f"{len(without)} rows are not in, the others are: {_some(without)}"
+
+    def _warn(self, place: str, warning: str) -> None:
+        self._report.warnings.setdefault(place, []).append(warning)
 
 
-def _take(path: Path, catalog: Catalog, known: dict[str, tuple[str, str]], report: Report) -> tuple[str, Decision] | None:
-    """The file's decision, unless its content is already here or it cannot be read; the report hears of it either way."""
-    place = str(path.resolve())
-    try:
-        sha = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        if sha and known.get(place, ("", ""))[1] == sha:
-            report.unchanged.append(place)
-            return None
-        if sha and (twin := _twin(sha, known)):
-            _same_content(path, place, twin, catalog, known, report)
-            return None
-        decision = decide(read(path))
-    except Unreadable as error:
-        report.failed[place] = str(error)
-        return None
-    except OSError as error:
-        report.failed[place] = f"cannot be opened ({error.strerror})"
-        return None
-    (report.replaced if place in known else report.added).append(place)
-    known[place] = decision.id, decision.sha256
-    if decision.warnings:
-        report.warnings[place] = list(decision.warnings)
-    return place, decision
+def _argument(decision: Decision) -> str:
+    """What identifies a row's findings, whatever its id."""
+    span = decision.issues[0].rationale if decision.issues else None
+    return hashlib.sha256(decision.quote(*span or (0, len(decision.text))).encode()).hexdigest()
 
 
-def _twin(sha: str, known: dict[str, tuple[str, str]]) -> str | None:
-    return next((path for path, (_, other) in known.items() if other == sha), None)
-
-
-def _same_content(path: Path, place: str, twin: str, catalog: Catalog, known: dict[str, tuple[str, str]], report: Report) -> None:
-    """A known content under a new name: a move if the old file is gone, a duplicate if it is still there."""
-    if Path(twin).exists():
-        report.duplicates[place] = twin
-        return
-    catalog.move(known[twin][0], place, path.name)
-    known[place] = known.pop(twin)
-    report.moved.append(place)
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
 
 
 def _store(catalog: Catalog, encoder: Encoder, taken: list[tuple[str, Decision]]) -> None:

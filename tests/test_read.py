@@ -1,6 +1,8 @@
 """Files as they come: PDFs, text in any of the usual encodings, and what is no document at all."""
 
 import hashlib
+import io
+import zipfile
 
 import pytest
 
@@ -33,8 +35,16 @@ def pdf(*pages: str) -> bytes:
         body += f"{number} 0 obj\n{content}\nendobj\n"
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
     size = len(objects) + 1
-    end = f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(body)}\n"
-    return (body + end + "%%EOF\n").encode("ascii")
+    trailer = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
+    return f"{body}xref\n0 {size}\n0000000000 65535 f \n{table}{trailer}".encode("ascii")
+
+
+def archive() -> bytes:
+    """A zip file that holds no document."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("list.bin", b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(200)))
+    return data.getvalue()
 
 
 @pytest.fixture
@@ -48,7 +58,7 @@ def file(tmp_path):
 
 @pytest.mark.parametrize(
     ("encoding", "text"),
-    [("utf-8", WORDS), ("utf-8-sig", WORDS), ("utf-16", WORDS), ("cp1252", WORDS), ("latin-1", PLAIN), ("ascii", "Yes.\n")],
+    [*((name, WORDS) for name in ("utf-8", "utf-8-sig", "utf-16", "cp1252")), ("latin-1", PLAIN), ("ascii", "Yes.\n")],
 )
 def test_a_text_reads_the_same_in_every_encoding(file, encoding, text):
     assert read(file(text.encode(encoding))).text == text
@@ -115,7 +125,7 @@ def test_the_fingerprint_is_of_the_bytes_and_the_source_is_the_bare_name(file):
         b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
         bytes(range(256)) * 40,
         b"\x00" * 4000,
-        b"PK\x03\x04" + bytes(range(128, 256)) * 40,
+        archive(),
     ],
     ids=["empty", "blank", "a scan", "a cut PDF", "a false PDF", "an image", "noise", "zeros", "an archive"],
 )

@@ -1,0 +1,147 @@
+"""The real model: nothing is cut, a text means the same in any company, and damage is noticed."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from index.encoder import Encoder, open_encoder
+from index.errors import PrecedentError
+
+pytestmark = pytest.mark.model
+
+TEXTS = [
+    "MRI",
+    "no evidence of radiculopathy on examination",
+    "Twelve visits of physical therapy exceed what the guideline allows for a strain of the low back.",
+    "The reviewer notes that the worker tried naproxen, ice and a home program before the injection was asked for. "
+    * 3,
+]
+# Activations are quantized over the whole batch, so a text's company moves its vector a little (0.984 was seen);
+# a padding that counted, or texts swapped, would move it far more.
+ROUNDING = 0.97
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return open_encoder()
+
+
+@pytest.fixture
+def exported(encoder, tmp_path):
+    """A copy of the exported model's folder."""
+    return shutil.copytree(encoder.folder, tmp_path / "precedent" / "models" / encoder.folder.name)
+
+
+def cosines(a, b):
+    return (a * b).sum(axis=-1)
+
+
+def test_vectors_are_unit_vectors_of_the_stated_dimension(encoder):
+    vectors = encoder.encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), encoder.dimension) and vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_no_texts_are_no_vectors(encoder):
+    assert encoder.encode([]).shape == (0, encoder.dimension)
+
+
+def test_meaning_is_near_and_other_matters_are_far(encoder):
+    question = encoder.encode_query("the exam shows no nerve root findings")
+    near, far = encoder.encode(["no evidence of radiculopathy on examination", "Hotel bookings for the summer"])
+    assert cosines(question, near) > cosines(question, far) + 0.2
+
+
+def test_a_long_text_is_split_and_not_cut(encoder):
+    filler = "The history was reviewed and the records were read. " * 60
+    ends = encoder.encode(
+        [filler + end for end in ("", "Chiropractic care was refused. " * 20, "An MRI was granted. " * 20)]
+    )
+    assert cosines(ends[0], ends[1]) < 0.99 and cosines(ends[1], ends[2]) < 0.99
+
+
+def test_a_long_text_lies_between_its_parts(encoder):
+    parts = ["Acupuncture for the neck was granted. " * 40, "The urine drug screen was refused. " * 40]
+    (one, other), (whole,) = encoder.encode(parts), encoder.encode(["".join(parts)])
+    assert min(cosines(whole, one), cosines(whole, other)) > cosines(one, other) + 0.1
+
+
+def test_equal_texts_have_equal_vectors(encoder):
+    first, _, again = encoder.encode([TEXTS[1], TEXTS[2], TEXTS[1]])
+    assert np.array_equal(first, again)
+
+
+def test_the_order_of_a_batch_does_not_matter(encoder):
+    assert np.allclose(encoder.encode(TEXTS)[::-1], encoder.encode(TEXTS[::-1]), atol=1e-6)
+
+
+def test_a_padded_batch_gives_what_each_text_alone_gives(encoder):
+    alone = np.array([encoder.encode_query(text) for text in TEXTS])
+    assert cosines(encoder.encode(TEXTS), alone).min() > ROUNDING
+
+
+def test_many_texts_are_encoded_as_few_are(encoder):
+    many = [f"Visit {n} of {n + 3} was requested." for n in range(130)]
+    assert cosines(encoder.encode(many)[:4], encoder.encode(many[:4])).min() > ROUNDING
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "😀" * 50, "x" * 5000, "ﬁ", "؟ 你好"])
+def test_any_text_has_a_finite_vector(encoder, text):
+    assert np.isfinite(encoder.encode([text])).all()
+
+
+def test_the_fingerprint_belongs_to_the_weights_and_not_to_the_folder(encoder, exported):
+    assert Encoder(exported, encoder.name).fingerprint == encoder.fingerprint
+    assert Encoder(exported, "another-name").fingerprint != encoder.fingerprint
+
+
+UNCOUNTED = pytest.mark.xfail(strict=True, reason="the fingerprint counts the weights and the tokenizer only")
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("weights", "0" * 64),
+        pytest.param("max_tokens", 64, marks=UNCOUNTED),
+        pytest.param("document_prompt", "passage: ", marks=UNCOUNTED),
+    ],
+)
+def test_whatever_changes_the_vectors_changes_the_fingerprint(encoder, exported, fact, value):
+    facts = json.loads((exported / "encoder.json").read_text())
+    (exported / "encoder.json").write_text(json.dumps(facts | {fact: value}))
+    assert Encoder(exported, encoder.name).fingerprint != encoder.fingerprint
+
+
+@pytest.fixture
+def own_cache(exported, monkeypatch, tmp_path):
+    """`open_encoder` looks into the copy, and a new export fails at once instead of taking half a minute."""
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    return exported
+
+
+def test_an_exported_model_is_used_as_it_is(own_cache, encoder):
+    assert open_encoder().folder == own_cache and open_encoder().fingerprint == encoder.fingerprint
+
+
+UNCHECKED = pytest.mark.xfail(strict=True, reason="only the model's own hash is checked")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model.onnx", *(pytest.param(name, marks=UNCHECKED) for name in ("encoder.json", "tokenizer.json"))],
+)
+def test_a_changed_byte_of_the_exported_model_is_noticed(own_cache, name):
+    content = bytearray((own_cache / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (own_cache / name).write_bytes(content)
+    with pytest.raises(PrecedentError, match="cannot be prepared"):
+        open_encoder()
+
+
+def test_a_model_that_is_not_there_is_one_sentence(own_cache, capfd):
+    with pytest.raises(PrecedentError, match="the model no/such-model cannot be prepared"):
+        open_encoder("no/such-model")
