@@ -1,4 +1,4 @@
-"""The chain: a question understood, found, composed and checked; without a model named, every sentence is built on quotes."""
+"""The chain: a question understood, found, composed, checked; no model named, every sentence is built on quotes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from app.find import Finding, Member, Proof, find
+from app.question import Question, understand
+from app.references import reference
 from corpus.cues import label as criterion_label
 from corpus.decision import Outcome, Voice
 from corpus.sentences import squeeze
 from index.errors import PrecedentError, UsageError
 from index.search import Index
-
-from app.find import Finding, Member, Proof, find
-from app.question import Question, understand
-from app.references import reference
 
 MOST_CHARACTERS = 200_000  # of a pasted case; beyond it nobody reads
 PLAIN = {
@@ -123,9 +122,13 @@ def _cleaned(text: str) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(c if c.isprintable() or c.isspace() else " " for c in text[: MOST_CHARACTERS + 1])
     if not text.strip():
-        raise UsageError("the question is empty; ask for example: which ESI denials cited missing radiculopathy findings")
+        raise UsageError(
+            "the question is empty; ask for example: which ESI denials cited missing radiculopathy findings"
+        )
     if len(text) > MOST_CHARACTERS:
-        raise UsageError(f"the text is longer than {MOST_CHARACTERS:,} characters; paste the part that describes the case")
+        raise UsageError(
+            f"the text is longer than {MOST_CHARACTERS:,} characters; paste the part that describes the case"
+        )
     return text
 
 
@@ -161,15 +164,25 @@ class _Writer:
     """Numbers citations as they are made, each span once."""
 
     def __init__(self, index: Index):
-        self._index, self.citations = index, []
+        self._index = index
+        self.citations: list[Citation] = []
         self._numbers: dict[tuple[str, int | None, int, int], int] = {}
 
     def result(self, member: Member) -> Result:
         row = member.row
         decision, issue = self._index.catalog.decision(row.decision), self._index.catalog.issue(row)
         cited = tuple(self._cite(row.decision, row.number, proof) for proof in member.proofs)
-        return Result(decision.id, decision.case_number, decision.source, issue.number, issue.service, issue.outcome,
-                      round(member.score, 4), cited, member.found_by)
+        return Result(
+            decision.id,
+            decision.case_number,
+            decision.source,
+            issue.number,
+            issue.service,
+            issue.outcome,
+            round(member.score, 4),
+            cited,
+            member.found_by,
+        )
 
     def _cite(self, decision_id: str, issue: int, proof: Proof) -> int:
         key = (decision_id, issue, proof.start, proof.end)
@@ -177,9 +190,20 @@ class _Writer:
             decision = self._index.catalog.decision(decision_id)
             n = self._numbers[key] = len(self.citations) + 1
             self.citations.append(
-                Citation(n, decision_id, decision.case_number, decision.source, issue, proof.section, proof.voice,
-                         decision.page_of(proof.start), proof.start, proof.end, decision.quote(proof.start, proof.end),
-                         reference(decision, issue, proof.section, proof.start))
+                Citation(
+                    n,
+                    decision_id,
+                    decision.case_number,
+                    decision.source,
+                    issue,
+                    proof.section,
+                    proof.voice,
+                    decision.page_of(proof.start),
+                    proof.start,
+                    proof.end,
+                    decision.quote(proof.start, proof.end),
+                    reference(decision, issue, proof.section, proof.start),
+                )
             )
         return self._numbers[key]
 
@@ -216,26 +240,44 @@ def _because(index: Index, result: Result) -> Sentence:
     for reason in sorted(issue.reasons, key=lambda r: r.start):
         said.setdefault((reason.start, reason.end), []).append(f"{criterion_label(reason.criterion)} — {reason.status}")
     told = "; ".join(f"“{squeeze(decision.quote(*span))}” ({', '.join(names)})" for span, names in said.items())
-    reason_words = f" The reviewer: {told}" if told else " The reviewer gives no reason this program could read; see the quoted rationale."
+    reason_words = (
+        f" The reviewer: {told}"
+        if told
+        else " The reviewer gives no reason this program could read; see the quoted rationale."
+    )
     where = result.case_number or result.source
-    return Sentence(f"{where}, issue {result.issue + 1}: {result.service} was {PLAIN[result.outcome]}.{reason_words}", result.citations)
+    return Sentence(
+        f"{where}, issue {result.issue + 1}: {result.service} was {PLAIN[result.outcome]}.{reason_words}",
+        result.citations,
+    )
 
 
 def _described(question: Question) -> str:
-    return "; ".join(f"{p.field} {p.value.replace(':', ', ')}" for p in dict.fromkeys(question.pieces)) or "matching the question"
+    return (
+        "; ".join(f"{p.field} {p.value.replace(':', ', ')}" for p in dict.fromkeys(question.pieces))
+        or "matching the question"
+    )
 
 
 def _excluded(index: Index, finding: Finding) -> list[dict[str, Any]]:
     told = []
     for row, why in finding.excluded:
         decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
-        told.append({"decision": decision.id, "case_number": decision.case_number, "source": decision.source,
-                     "issue": row.number, "service": issue.service, "why": why})
+        told.append(
+            {
+                "decision": decision.id,
+                "case_number": decision.case_number,
+                "source": decision.source,
+                "issue": row.number,
+                "service": issue.service,
+                "why": why,
+            }
+        )
     return told
 
 
 def check(index: Index, answer: Answer) -> Answer:
-    """Every quote is the stored text at its place, every sentence cites, a reason is never in another's voice; else it goes."""
+    """Every quote is the stored text there, every sentence cites, every reason is in its own voice; else it goes."""
     for citation in answer.citations:
         stored = index.catalog.decision(citation.decision).quote(citation.start, citation.end)
         if stored != citation.quote:

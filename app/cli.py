@@ -24,7 +24,10 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-IndexFolder = Annotated[Path | None, typer.Option("--index", help="Folder of the index; default: PRECEDENT_INDEX, else the user's data folder.")]
+IndexFolder = Annotated[
+    Path | None,
+    typer.Option("--index", help="Folder of the index; default: PRECEDENT_INDEX, else the user's data folder."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSON Lines where said).")]
 
 
@@ -79,10 +82,18 @@ def ingest(
         for warning in warnings:
             print(f"{path}: note: {warning}", file=sys.stderr)
     if as_json:
-        show_json({"index": str(settings.index), **{name: getattr(report, name) for name in report.__dataclass_fields__}})
+        show_json(
+            {"index": str(settings.index), **{name: getattr(report, name) for name in report.__dataclass_fields__}}
+        )
     else:
-        parts = [(len(report.added), "added"), (len(report.replaced), "replaced"), (len(report.moved), "moved"),
-                 (len(report.duplicates), "already here under another name"), (len(report.unchanged), "unchanged"), (len(report.failed), "failed")]
+        parts = [
+            (len(report.added), "added"),
+            (len(report.replaced), "replaced"),
+            (len(report.moved), "moved"),
+            (len(report.duplicates), "already here under another name"),
+            (len(report.unchanged), "unchanged"),
+            (len(report.failed), "failed"),
+        ]
         print(", ".join(f"{n} {what}" for n, what in parts if n) or "nothing to do")
     if report.failed:
         raise typer.Exit(5)
@@ -96,8 +107,12 @@ def _progress(done: int, total: int, name: str) -> None:
 @cli.command()
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question; '-' reads it from stdin.")] = None,
-    batch: Annotated[Path | None, typer.Option(help='A file with {"id","question"} a line; answers come as JSON Lines.')] = None,
-    without: Annotated[list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help='A file with {"id","question"} a line; answers come as JSON Lines.')
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
+    ] = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,9 +202,21 @@ def search(
     found = []
     for hit in searcher.search(text[:2000], k):
         p, decision = hit.passage, searcher.catalog.decision(hit.passage.decision)
-        found.append({"decision": p.decision, "case_number": decision.case_number, "source": decision.source, "issue": p.issue,
-                      "section": p.section, "voice": p.voice, "start": p.start, "end": p.end, "score": round(hit.score, 6),
-                      "quote": decision.quote(p.start, p.end), "reference": reference(decision, p.issue, p.section, p.start)})
+        found.append(
+            {
+                "decision": p.decision,
+                "case_number": decision.case_number,
+                "source": decision.source,
+                "issue": p.issue,
+                "section": p.section,
+                "voice": p.voice,
+                "start": p.start,
+                "end": p.end,
+                "score": round(hit.score, 6),
+                "quote": decision.quote(p.start, p.end),
+                "reference": reference(decision, p.issue, p.section, p.start),
+            }
+        )
     if as_json:
         show_json({"text": text, "results": found})
     for one in [] if as_json else found:
@@ -210,7 +237,9 @@ def show(
     catalog = opened(settings).catalog
     ids = catalog.find_decisions(name)
     if len(ids) != 1:
-        many = f"{name} stands for {len(ids)} decisions: {', '.join(ids)}" if ids else f"{name} is not in {settings.index}"
+        many = (
+            f"{name} stands for {len(ids)} decisions: {', '.join(ids)}" if ids else f"{name} is not in {settings.index}"
+        )
         raise UsageError(f"{many}; use an id, a case number or a file name (precedent export --format csv lists them)")
     decision = catalog.decision(ids[0])
     if as_json:
@@ -221,7 +250,9 @@ def show(
 
 @cli.command()
 def export(
-    format_: Annotated[str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line.")] = "jsonl",
+    format_: Annotated[
+        str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line.")
+    ] = "jsonl",
     index: IndexFolder = None,
 ) -> None:
     """Everything in the index, to take away."""
@@ -265,7 +296,8 @@ def cues(sentence: str) -> None:
 
     print(f"role: {role_of(sentence)}")
     for mention in mentions(sentence):
-        print(f"{mention.criterion}: {'denied' if mention.negated else 'affirmed'} by {sentence[mention.start : mention.end]!r}")
+        polarity = "denied" if mention.negated else "affirmed"
+        print(f"{mention.criterion}: {polarity} by {sentence[mention.start : mention.end]!r}")
 
 
 @cli.command()
@@ -275,7 +307,16 @@ def doctor(index: IndexFolder = None) -> None:
 
     settings = load(index=index)
     print(f"precedent {version('precedent')}, Python {sys.version.split()[0]}, SQLite {apsw.sqlite_lib_version()}")
-    for package in ("sentence-transformers", "onnxruntime", "faiss-cpu", "tantivy", "langchain-core", "gradio", "unstructured", "pypdfium2"):
+    for package in (
+        "sentence-transformers",
+        "onnxruntime",
+        "faiss-cpu",
+        "tantivy",
+        "langchain-core",
+        "gradio",
+        "unstructured",
+        "pypdfium2",
+    ):
         print(f"{package} {version(package)}")
     from index.encoder import open_encoder
 
@@ -299,7 +340,14 @@ def serve(
 def config() -> None:
     """The settings in effect, as JSON."""
     settings = load()
-    show_json({"index": str(settings.index), "encoder": settings.encoder, "model": settings.model, "model_url": settings.model_url})
+    show_json(
+        {
+            "index": str(settings.index),
+            "encoder": settings.encoder,
+            "model": settings.model,
+            "model_url": settings.model_url,
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,18 @@ def write(catalog: Catalog, format_: str, out: TextIO) -> None:
         raise UsageError(f"--format {format_} is not known; choose jsonl or csv")
 
 
-_COLUMNS = ("decision", "case_number", "source", "decided", "issue", "service", "outcome", "treatments", "regions", "reasons")
+_COLUMNS = (
+    "decision",
+    "case_number",
+    "source",
+    "decided",
+    "issue",
+    "service",
+    "outcome",
+    "treatments",
+    "regions",
+    "reasons",
+)
 
 
 def _csv(catalog: Catalog, out: TextIO) -> None:
@@ -30,8 +41,18 @@ def _csv(catalog: Catalog, out: TextIO) -> None:
     for row in catalog.issues():
         decision, issue = catalog.decision(row.decision), catalog.issue(row)
         reasons = "; ".join(f"{r.criterion}:{r.status}" for r in issue.reasons)
-        cells = (decision.id, decision.case_number, decision.source, decision.dates.get("decision"), issue.number + 1, issue.service,
-                 issue.outcome, "; ".join(issue.treatments), "; ".join(issue.regions), reasons)
+        cells = (
+            decision.id,
+            decision.case_number,
+            decision.source,
+            decision.dates.get("decision"),
+            issue.number + 1,
+            issue.service,
+            issue.outcome,
+            "; ".join(issue.treatments),
+            "; ".join(issue.regions),
+            reasons,
+        )
         table.writerow([harmless(str(cell or "")) for cell in cells])
 
 

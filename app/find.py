@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from app.grounds import weights
+from app.question import SERVICE, Piece, Question, plain
 from corpus.cues import label as criterion_label
 from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
 from corpus.roles import spoken
 from corpus.sentences import sentences, squeeze
-from corpus.terms import label, lexicon, regions_in, services, treatments_in
+from corpus.terms import label, lexicon, named_in, regions_in, services, treatments_in
 from index.catalog import Filter, Row
 from index.search import Index
-
-from app.grounds import weights
-from app.question import SERVICE, Piece, Question
 
 # A question none of whose words is understood is outside the corpus unless a passage is at least this near (cosine).
 _NEAR = 0.35
@@ -60,7 +59,11 @@ class Finding:
 def find(index: Index, question: Question) -> Finding:
     """The finding for a question, by its intent."""
     if question.outside:
-        return Finding(question, abstained="out-of-scope", because=f"These decisions settle medical necessity; they say nothing about “{question.outside}”.")
+        return Finding(
+            question,
+            abstained="out-of-scope",
+            because=f"These decisions settle medical necessity; they say nothing about “{question.outside}”.",
+        )
     if question.intent == "precedent":
         return _precedents(index, question)
     if question.intent == "why":
@@ -70,7 +73,7 @@ def find(index: Index, question: Question) -> Finding:
     return _listed(index, question)
 
 
-# ---- lists, facets, counts ---------------------------------------------------------------------------------------------
+# ---- lists, facets, counts ------------------------------------------------------------------------------------------
 
 
 def _listed(index: Index, question: Question) -> Finding:
@@ -84,7 +87,9 @@ def _listed(index: Index, question: Question) -> Finding:
     if not members:
         return _empty(index, question, subject, decided)
     others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in set(decided)]
-    return Finding(question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed))
+    return Finding(
+        question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed)
+    )
 
 
 def _subject(index: Index, question: Question) -> list[Row]:
@@ -100,21 +105,12 @@ def _subject(index: Index, question: Question) -> list[Row]:
 def _cites(index: Index, row: Row, chapter: list[str]) -> bool:
     """Does the reviewer's statement of guidelines name the chapter, every word of it."""
     decision = index.catalog.decision(row.decision)
-    stated = " ".join(decision.text[s.start : s.end].lower() for s in decision.sections if s.kind == "reviewer-guideline" and s.issue in (None, row.number))
+    stated = " ".join(
+        decision.text[s.start : s.end].lower()
+        for s in decision.sections
+        if s.kind == "reviewer-guideline" and s.issue in (None, row.number)
+    )
     return all(re.search(rf"\b{re.escape(word.removesuffix('s'))}", stated) for word in chapter)
-
-
-def _names(service: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name.rstrip('s'))}", service, re.IGNORECASE) is not None
-
-
-# Words of services that say nothing about which service is meant.
-_PLAIN = frozenset(
-    "additional visits visit session sessions weeks week times request requests requested treatment treatments therapy therapies treat months month units"
-    " days service services items initial continue continued extra purchase rental decision decisions review reviewer worker patient more another further"
-    " study studies testing tests test exam medication medications drugs drug dispute disputed without right left bilateral upper lower body part extremities"
-    " medical physical program care evaluation procedure original under first office standard line other portion remaining injection injections shots what which".split()
-)
 
 
 def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
@@ -122,9 +118,15 @@ def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
     if question.values("drug") or question.values("named"):
         return rows
     said = [g.form.lower() for g in lexicon("group").find(question.subject, any_case=True) if " " in g.form]
-    said += sorted(set(re.findall(r"[a-z]{5,}", question.subject.lower())) - _PLAIN - _understood(question), key=len, reverse=True)
+    said += sorted(
+        set(re.findall(r"[a-z]{5,}", question.subject.lower())) - plain("service") - _understood(question),
+        key=len,
+        reverse=True,
+    )
     for words in said:
-        inside = [row for row in rows if re.search(rf"\b{re.escape(words)}", index.catalog.issue(row).service, re.IGNORECASE)]
+        inside = [
+            row for row in rows if re.search(rf"\b{re.escape(words)}", index.catalog.issue(row).service, re.IGNORECASE)
+        ]
         if inside and len(inside) < len(rows):
             return inside
     return rows
@@ -133,12 +135,16 @@ def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
 def _understood(question: Question) -> set[str]:
     """The words of the question that already have a meaning."""
     terms = [p.words for p in question.pieces] + [t.form for t in services().find(question.subject, any_case=True)]
-    terms += [t.form for kind in ("group", "region", "limb", "specialty") for t in lexicon(kind).find(question.subject, any_case=True)]
+    terms += [
+        t.form
+        for kind in ("group", "region", "limb", "specialty")
+        for t in lexicon(kind).find(question.subject, any_case=True)
+    ]
     return {w for term in terms for w in re.findall(r"[a-z]{5,}", term.lower())}
 
 
 def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
-    """Members by the ledger, else by likeness, and those left out with why; without an asked reason every row is one."""
+    """Members by the ledger, else by likeness, and those left out with why; with no asked reason every row is one."""
     asked = [tuple(value.split(":", 1)) for value in question.values("reason")]
     if not asked and not question.ground:
         return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
@@ -151,7 +157,7 @@ def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[lis
 
 
 def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
-    """Issues with a row of the ledger for an asked reason (for each of them, where all are wanted), or a conceded finding."""
+    """Issues with a row of the ledger for an asked reason (each, where all are wanted), or a conceded finding."""
     members = []
     for row in rows:
         decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
@@ -164,8 +170,8 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
     return members
 
 
-# Where the ledger has no row for it, a reviewer's passage gives the asked reason if it reads alike (cosine) and the issue
-# has a reason of a criterion the question may have meant; without the ledger's help it must read very much alike.
+# Where the ledger has no row for it, a reviewer's passage gives the asked reason if it reads alike (cosine) and the
+# issue has a reason of a criterion the question may have meant; without the ledger's help it must read very much alike.
 _ALIKE, _VERY_ALIKE, _MEANT = 0.45, 0.62, 0.5
 
 
@@ -179,7 +185,12 @@ def _by_likeness(index: Index, question: Question, rows: list[Row], some: bool) 
     most = max(meant.values(), default=1.0)
     best: dict[int, tuple[float, Proof]] = {}
     for id_, key, passage in index.catalog.passages(scores):
-        if key and passage.voice is Voice.REVIEWER and passage.section == "rationale" and scores[id_] > best.get(key, (0.0,))[0]:
+        if (
+            key
+            and passage.voice is Voice.REVIEWER
+            and passage.section == "rationale"
+            and scores[id_] > best.get(key, (0.0,))[0]
+        ):
             best[key] = scores[id_], Proof(passage.start, passage.end, passage.voice, passage.section)
     members = []
     for row in rows:
@@ -192,10 +203,10 @@ def _by_likeness(index: Index, question: Question, rows: list[Row], some: bool) 
 
 
 def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> list[Proof]:
-    """Where a finding is asked for that did not carry the outcome ("denied even though ..."), the sentences that state it."""
+    """The sentences that state an asked finding that did not carry the outcome ("denied even though ...")."""
     usual = "present" if issue.outcome is Outcome.OVERTURNED else "absent"
-    wanted = [criterion for criterion, status in asked if status in ("present", "absent") and status != usual]
-    wanted = frozenset(wanted) - {"repeat-study", "home-exercise", "psych-factors"}
+    other = frozenset(criterion for criterion, status in asked if status in ("present", "absent") and status != usual)
+    wanted = other - {"repeat-study", "home-exercise", "psych-factors"}
     if not wanted or issue.rationale is None:
         return []
     proofs = []
@@ -244,7 +255,7 @@ def _whole_line(decision: Decision, issue: Issue, span: Span) -> Span:
     return (issue.start, issue.end) if issue.start <= span[0] < issue.end else span
 
 
-# ---- nothing found -----------------------------------------------------------------------------------------------------
+# ---- nothing found --------------------------------------------------------------------------------------------------
 
 
 def _nothing(index: Index, question: Question) -> Finding:
@@ -253,14 +264,23 @@ def _nothing(index: Index, question: Question) -> Finding:
     core = [f for f in SERVICE if question.values(f)]
     subject_only = replace(question, pieces=tuple(p for p in question.pieces if p.field in core))
     if core and not _subject(index, subject_only):
-        return Finding(question, abstained="no-match", because=f"No decision in the index concerns {_in_words(subject_only)}.")
+        return Finding(
+            question, abstained="no-match", because=f"No decision in the index concerns {_in_words(subject_only)}."
+        )
     if any(n for _, n in counts) and question.values("decided"):
-        return Finding(question, abstained="empty-intersection", because=_empties(question, counts), relaxations=tuple(counts))
-    return Finding(question, abstained="no-match", because=f"No decision in the index matches {_in_words(question, 'outcome', 'reason')}.", relaxations=tuple(counts))
+        return Finding(
+            question, abstained="empty-intersection", because=_empties(question, counts), relaxations=tuple(counts)
+        )
+    return Finding(
+        question,
+        abstained="no-match",
+        because=f"No decision in the index matches {_in_words(question, 'outcome', 'reason')}.",
+        relaxations=tuple(counts),
+    )
 
 
 def _empty(index: Index, question: Question, subject: list[Row], decided: list[Row]) -> Finding:
-    """The subject is there, but not with this outcome or for this reason: say which condition empties it, with counts."""
+    """The subject is there, but not with this outcome or reason: say which condition empties it, with counts."""
     counts = []
     if not decided:
         counts.append(("outcome", len(subject)))
@@ -269,7 +289,13 @@ def _empty(index: Index, question: Question, subject: list[Row], decided: list[R
         without_outcome, _ = _with_reason(index, question, subject)
         counts.append(("outcome", len(without_outcome)))
     others = tuple((row, str(index.catalog.issue(row).outcome)) for row in subject)
-    return Finding(question, abstained="empty-intersection", because=_empties(question, counts), excluded=others, relaxations=tuple(counts))
+    return Finding(
+        question,
+        abstained="empty-intersection",
+        because=_empties(question, counts),
+        excluded=others,
+        relaxations=tuple(counts),
+    )
 
 
 def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[tuple[str, int]]:
@@ -283,7 +309,9 @@ def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[
 
 
 def _empties(question: Question, counts: list[tuple[str, int]]) -> str:
-    told = [f"without the condition on {_named(question, name)} there {'is' if n == 1 else 'are'} {n}" for name, n in counts]
+    told = [
+        f"without the condition on {_named(question, name)} there {'is' if n == 1 else 'are'} {n}" for name, n in counts
+    ]
     return "No issue meets all the conditions together: " + "; ".join(told) + "."
 
 
@@ -303,7 +331,7 @@ def _value(field_name: str, value: str) -> str:
     return label(field_name, value) if field_name in ("treatment", "region") else value
 
 
-# ---- one case: why -------------------------------------------------------------------------------------------------------
+# ---- one case: why --------------------------------------------------------------------------------------------------
 
 
 def _why(index: Index, question: Question) -> Finding:
@@ -311,7 +339,9 @@ def _why(index: Index, question: Question) -> Finding:
     rows = _cases(index, question) if question.values("case") else _described(index, question)
     if not rows:
         if question.values("case"):
-            return Finding(question, abstained="no-match", because=f"{', '.join(question.values('case'))} is not in the index.")
+            return Finding(
+                question, abstained="no-match", because=f"{', '.join(question.values('case'))} is not in the index."
+            )
         return _by_search(index, question)
     if false := _false_premise(index, question, rows):
         return false
@@ -324,22 +354,30 @@ def _cases(index: Index, question: Question) -> list[tuple[Row, float]]:
     rows = index.catalog.issues([Filter("decision", tuple(ids))]) if ids else []
     scored = [(row, _fit(index, question, row)) for row in rows]
     best = max((s for _, s in scored), default=0)
-    return [(row, score) for row, score in sorted(scored, key=lambda x: -x[1]) if score == best or best == 0][:_WHY_MOST]
+    return [(row, score) for row, score in sorted(scored, key=lambda x: -x[1]) if score == best or best == 0][
+        :_WHY_MOST
+    ]
 
 
 def _fit(index: Index, question: Question, row: Row) -> float:
     """How many of the described facets an issue has, and how many words of its title the question uses."""
     issue = index.catalog.issue(row)
-    have = {"treatment": issue.treatments, "region": issue.regions, "drug": issue.drugs, "level": issue.levels, "side": (issue.side,)}
+    have = {
+        "treatment": issue.treatments,
+        "region": issue.regions,
+        "drug": issue.drugs,
+        "level": issue.levels,
+        "side": (issue.side,),
+    }
     facets = sum((2 if f in SERVICE else 1) * bool(set(question.values(f)) & set(values)) for f, values in have.items())
-    facets += 2 * any(_names(issue.service, name) for name in question.values("named"))
-    title = set(re.findall(r"[a-z]{4,}", issue.service.lower())) - _PLAIN
+    facets += 2 * bool(set(question.values("named")) & set(named_in(issue.service)))
+    title = set(re.findall(r"[a-z]{4,}", issue.service.lower())) - plain("service")
     shared = title & set(re.findall(r"[a-z]{4,}", question.text.lower()))
     return facets + len(shared) / (len(title) + 1)
 
 
 def _described(index: Index, question: Question) -> list[tuple[Row, float]]:
-    """The issue a story describes: hybrid search over the whole letters, then the described service within the letter."""
+    """The issue a story describes: hybrid search over the letters, then the described service within the letter."""
     hits = index.search(question.text, 40, [f for f in question.filters() if f.field in ("jurisdiction", "decided")])
     letters: dict[str, float] = {}
     for rank, hit in enumerate(hits):
@@ -361,19 +399,36 @@ def _false_premise(index: Index, question: Question, rows: list[tuple[Row, float
     issues = [(row, index.catalog.issue(row)) for row, _ in rows]
     if question.premise and all(i.outcome not in (question.premise, Outcome.MIXED) for _, i in issues):
         row, issue = issues[0]
-        because = f"The premise is not what the letter says: {issue.service} was {issue.outcome}, not {question.premise}."
-        return Finding(question, abstained="false-premise", because=because, excluded=tuple((r, str(i.outcome)) for r, i in issues))
+        because = (
+            f"The premise is not what the letter says: {issue.service} was {issue.outcome}, not {question.premise}."
+        )
+        return Finding(
+            question, abstained="false-premise", because=because, excluded=tuple((r, str(i.outcome)) for r, i in issues)
+        )
     for row, issue in issues:
         for criterion, status in (value.split(":", 1) for value in _presumed(question)):
-            against = [r for r in issue.reasons if r.criterion == criterion and {r.status, status} == {"present", "absent"}]
+            against = [
+                r for r in issue.reasons if r.criterion == criterion and {r.status, status} == {"present", "absent"}
+            ]
             if against:
                 said = squeeze(index.catalog.decision(row.decision).quote(against[0].start, against[0].end))
-                because = f"The premise is not what the reviewer found; on {criterion_label(criterion)} the letter says: “{said}”"
-                return Finding(question, abstained="false-premise", because=because, excluded=tuple((r, f"{criterion_label(criterion)}: {against[0].status}") for r, _ in issues))
+                because = (
+                    "The premise is not what the reviewer found; "
+                    f"on {criterion_label(criterion)} the letter says: “{said}”"
+                )
+                return Finding(
+                    question,
+                    abstained="false-premise",
+                    because=because,
+                    excluded=tuple((r, f"{criterion_label(criterion)}: {against[0].status}") for r, _ in issues),
+                )
     return None
 
 
-_PRESUMES = re.compile(r"\b(?:given\s+that|since|when|although|even\s+though|after|if|despite)\b(.{5,200}?)(?:,|\?|\bwhy\b|\bhow\b)", re.IGNORECASE)
+_PRESUMES = re.compile(
+    r"\b(?:given\s+that|since|when|although|even\s+though|after|if|despite)\b(.{5,200}?)(?:,|\?|\bwhy\b|\bhow\b)",
+    re.IGNORECASE,
+)
 
 
 def _presumed(question: Question) -> list[str]:
@@ -396,7 +451,7 @@ def _reasons_of(index: Index, row: Row) -> tuple[Proof, ...]:
     return tuple(spans.values())
 
 
-# ---- anything else ---------------------------------------------------------------------------------------------------------
+# ---- anything else --------------------------------------------------------------------------------------------------
 
 
 def _by_search(index: Index, question: Question) -> Finding:
@@ -404,7 +459,11 @@ def _by_search(index: Index, question: Question) -> Finding:
     vector = index.encoder.encode_query(question.text)
     nearest = index.dense.search(vector, 1)
     if not nearest or nearest[0][1] < _NEAR:
-        return Finding(question, abstained="out-of-scope", because="Nothing in this question is about a disputed treatment, its outcome or the reviewer's reasons.")
+        return Finding(
+            question,
+            abstained="out-of-scope",
+            because="Nothing in this question is about a disputed treatment, its outcome or the reviewer's reasons.",
+        )
     members: dict[Row, Member] = {}
     for hit in index.search(question.text, 12):
         if hit.issue and hit.passage.voice is Voice.REVIEWER and hit.issue not in members:
@@ -415,7 +474,10 @@ def _by_search(index: Index, question: Question) -> Finding:
     return Finding(replace(question, intent="other"), tuple(members.values()))
 
 
-_ASKS = re.compile(r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b",
+    re.IGNORECASE,
+)
 
 
 # What makes a precedent: the same treatment, the same region, the same findings, the same story.
@@ -423,11 +485,13 @@ _LIKE_TREATMENT, _LIKE_REGION, _LIKE_FINDINGS, _LIKE_STORY = 0.35, 0.35, 0.1, 0.
 
 
 def _precedents(index: Index, question: Question) -> Finding:
-    """Issues ranked by likeness to a pasted case: the asked treatment and region, the findings, the words of the whole story."""
+    """Issues ranked by likeness to a pasted case: the asked treatment and region, the findings, all the words."""
     text = question.text
     asked, regions = _asked_treatments(text), regions_in(text)
     story = _story_likeness(index, text)
-    findings = {(m.criterion, "absent" if m.negated else "present") for a, b in sentences(text) for m in mentions(text[a:b])}
+    findings = {
+        (m.criterion, "absent" if m.negated else "present") for a, b in sentences(text) for m in mentions(text[a:b])
+    }
     members = []
     for row in index.catalog.issues([Filter("treatment", asked)] if asked else []):
         issue = index.catalog.issue(row)
@@ -438,7 +502,9 @@ def _precedents(index: Index, question: Question) -> Finding:
         members.append(Member(row, round(score, 4), _reasons_of(index, row)[:3]))
     members.sort(key=lambda m: -m.score)
     if not members:
-        return Finding(question, abstained="no-match", because="No decision in the index concerns a treatment this case asks for.")
+        return Finding(
+            question, abstained="no-match", because="No decision in the index concerns a treatment this case asks for."
+        )
     pieces = tuple([Piece("treatment", t, t) for t in asked] + [Piece("region", r, r) for r in regions])
     return Finding(replace(question, pieces=pieces), tuple(members[:_PRECEDENTS]))
 

@@ -1,4 +1,4 @@
-"""The words of an asked reason -> criteria: what the cues of `cues.toml` name, weighed with a small classifier over sentence vectors."""
+"""Words of an asked reason -> criteria: the cues of `cues.toml`, weighed with a classifier over sentence vectors."""
 
 from __future__ import annotations
 

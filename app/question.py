@@ -1,4 +1,4 @@
-"""A person's words -> Question: intent, facets and the asked reason, from a closed vocabulary; every reading is shown and can be undone."""
+"""A person's words -> Question: intent, facets, asked reason, in a closed vocabulary; every reading can be undone."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from app.grounds import Encode, asked_criteria
 from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
 from corpus.decision import Outcome
 from corpus.sentences import sentences, squeeze
-from corpus.terms import codes_in, levels_in, lexicon, other_wordings, services, side_in, tables, treatment_of
+from corpus.terms import CATCH_ALL, codes_in, levels_in, lexicon, name_of, services, side_in, tables, treatment_of
 from index.catalog import Filter
-
-from app.grounds import Encode, asked_criteria
 
 # A question is a line or two; what is longer is a pasted case.
 LONGEST_QUESTION = 600
 # The fields that say which service is meant; naming several means any of them.
 SERVICE = ("treatment", "drug", "named")
-_CATCH_ALL = ("other", "other-drug", "other-injection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +51,14 @@ class Question:
         return tuple(dict.fromkeys(p.value for p in self.pieces if p.field == field))
 
     def filters(self, *skip: str) -> list[Filter]:
-        """The conditions as filters on issues, those of the skipped fields left out; treatments and drugs are alternatives."""
+        """The conditions as filters on issues, but for the skipped fields; treatments and drugs are alternatives."""
         found = []
         for field in dict.fromkeys(p.field for p in self.pieces if p.field not in (*skip, *SERVICE)):
             values = self.values(field)
-            found += [Filter(field, tuple(v.split(".."))) for v in values] if field == "decided" else [Filter(field, values)]
-        asked = tuple(f"{field}:{value}" for field in ("treatment", "drug") for value in self.values(field))
-        asked += tuple(f"named:{wording}" for value in self.values("named") for wording in other_wordings(value))
+            found += (
+                [Filter(field, tuple(v.split(".."))) for v in values] if field == "decided" else [Filter(field, values)]
+            )
+        asked = tuple(f"{field}:{value}" for field in SERVICE for value in self.values(field))
         return [Filter("service", asked), *found] if asked and "service" not in skip else found
 
     def without(self, switched_off: frozenset[tuple[str, str]]) -> Question:
@@ -73,12 +72,22 @@ def words() -> dict[str, Any]:
 
 
 @cache
+def plain(kind: str) -> frozenset[str]:
+    """Words that tell nothing: of a service which one is meant, of the frame of a ground what it is."""
+    return frozenset(words()["plain"][kind])
+
+
+@cache
 def _cue(table: str, name: str) -> re.Pattern[str]:
     return compile_cues(words()[table][name])
 
 
 _CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?(?:case\s*)?#?\s?\d{4,}\b", re.IGNORECASE)
-_REQUEST = re.compile(r"\b(?:which|what|where|list|show|find|give|pull|how|why|any|anything|all|decisions?|cases?|denials?|requests?|determinations?)\b", re.I)
+_REQUEST = re.compile(
+    r"\b(?:which|what|where|list|show|find|give|pull|how|why|any|anything|all|"
+    r"decisions?|cases?|denials?|requests?|determinations?)\b",
+    re.I,
+)
 
 
 def understand(text: str, encode: Encode | None = None) -> Question:
@@ -99,9 +108,20 @@ def understand(text: str, encode: Encode | None = None) -> Question:
     shared = intent == "count" and bool(_cue("intent", "share").search(text))
     if outcome:
         pieces.append(outcome)
-    ground = _blank(ground, [p.words for p in pieces if p.field in ("case", "jurisdiction", "specialty", "chapter", "guideline", "decided")])
+    ground = _blank(
+        ground,
+        [
+            p.words
+            for p in pieces
+            if p.field in ("case", "jurisdiction", "specialty", "chapter", "guideline", "decided")
+        ],
+    )
     reasons = _reasons(subject, ground, outcome.value if outcome else None, conceded, encode)
-    if intent == "list" and not reasons and any(p.field in ("jurisdiction", "specialty", "guideline", "decided") for p in pieces):
+    if (
+        intent == "list"
+        and not reasons
+        and any(p.field in ("jurisdiction", "specialty", "guideline", "decided") for p in pieces)
+    ):
         intent = "facet"
     if intent == "list" and not reasons and not ground and pieces:
         intent = "facet"
@@ -136,14 +156,21 @@ _PAUSE = re.compile(r":\s|;\s|,\s|\s[-–—]+\s")
 
 
 def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
-    """Without an opening word, what follows a pause after the outcome is its ground, unless it goes on listing services."""
+    """Without an opening word, what follows a pause after the outcome is its ground, unless it lists services."""
     for pause in _PAUSE.finditer(text, first):
         if text.count("(", 0, pause.start()) > text.count(")", 0, pause.start()):
             continue
         rest = text[pause.end() :]
-        told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(text[: pause.start()])
+        told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(
+            text[: pause.start()]
+        )
         near = services().find(" ".join(rest.split()[:3]), any_case=True)
-        if len(rest.split()) >= 4 and not near and not _ASKS.search(rest) and (told or pause.group(0)[0] in ",-–—" and not _outcome(rest, "list")):
+        if (
+            len(rest.split()) >= 4
+            and not near
+            and not _ASKS.search(rest)
+            and (told or (pause.group(0)[0] in ",-–—" and not _outcome(rest, "list")))
+        ):
             return text[: pause.start()].strip(), rest.strip(), False
     return None
 
@@ -161,7 +188,9 @@ def _is_case(text: str) -> bool:
     return told and (not asks_otherwise or bool(_cue("intent", "precedent").search(text)))
 
 
-_CONCEDES = re.compile(r"even\s+(?:though|if)|although|though|despite|in\s+spite|knowing|notwithstanding|regardless", re.IGNORECASE)
+_CONCEDES = re.compile(
+    r"even\s+(?:though|if)|although|though|despite|in\s+spite|knowing|notwithstanding|regardless", re.IGNORECASE
+)
 
 
 def _subject_ends(text: str) -> list[int]:
@@ -172,7 +201,10 @@ def _subject_ends(text: str) -> list[int]:
 
 
 # "why" asks where it opens a clause; in the middle of one it belongs to a reason ("never said why").
-_WANTS_MANY = re.compile(r"(?:^|[.!?:]\s+)(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b", re.IGNORECASE)
+_WANTS_MANY = re.compile(
+    r"(?:^|[.!?:]\s+)(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b",
+    re.IGNORECASE,
+)
 _WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b", re.IGNORECASE)
 
 
@@ -194,9 +226,13 @@ def _outcome(text: str, intent: str) -> Piece | None:
         return Piece("outcome", Outcome.MIXED, part.group(0))
     if granted and denied:
         inside = denied.start() <= granted.start() < denied.end()
-        if inside or re.search(r"\b(?:not|n't|never|couldn't|refused\s+to|declined\s+to)\W+(?:\w+\W+){0,2}$", text[: granted.start()]):
+        if inside or re.search(
+            r"\b(?:not|n't|never|couldn't|refused\s+to|declined\s+to)\W+(?:\w+\W+){0,2}$", text[: granted.start()]
+        ):
             return Piece("outcome", Outcome.UPHELD, denied.group(0))
-        reversed_ = re.search(r"\b(?:den\w+|refusal\w*|rejection\w*)\b[^,;]{0,40}?\b(?:overturn\w*|revers\w*|set\s+aside)", text, re.I)
+        reversed_ = re.search(
+            r"\b(?:den\w+|refusal\w*|rejection\w*)\b[^,;]{0,40}?\b(?:overturn\w*|revers\w*|set\s+aside)", text, re.I
+        )
         if reversed_:
             return Piece("outcome", Outcome.OVERTURNED, granted.group(0))
         first = min(denied, granted, key=lambda m: m.start())
@@ -209,18 +245,26 @@ def _outcome(text: str, intent: str) -> Piece | None:
 
 
 def _cases(text: str) -> list[Piece]:
-    return [Piece("case", re.sub(r"^IRO\W*(?:CASE)?\W*", "", m.group(0).upper()), m.group(0)) for m in _CASE.finditer(text)]
+    return [
+        Piece("case", re.sub(r"^IRO\W*(?:CASE)?\W*", "", m.group(0).upper()), m.group(0)) for m in _CASE.finditer(text)
+    ]
 
 
 def _places(text: str) -> list[Piece]:
     found = []
-    for value, pattern in (("TX", r"\b(?:Texas|TX|TDI|IROs?)\b"), ("CA", r"\b(?:California|Calif|CA|IMRs?|DWC)\b(?!-MTUS|\s+MTUS)")):
+    for value, pattern in (
+        ("TX", r"\b(?:Texas|TX|TDI|IROs?)\b"),
+        ("CA", r"\b(?:California|Calif|CA|IMRs?|DWC)\b(?!-MTUS|\s+MTUS)"),
+    ):
         if match := re.search(pattern, _CASE.sub(" ", text)):
             found.append(Piece("jurisdiction", value, match.group(0)))
     return found if len(found) == 1 else []
 
 
-_ROLE = re.compile(r"\b(?:reviewers?|specialt(?:y|ies)|speciali[sz]\w*|certified|decided\s+by|reviewed\s+by|written\s+by|signed\s+by|by\s+an?)\b", re.I)
+_ROLE = re.compile(
+    r"\b(?:reviewers?|specialt(?:y|ies)|speciali[sz]\w*|certified|decided\s+by|reviewed\s+by|written\s+by|signed\s+by|by\s+an?)\b",
+    re.I,
+)
 
 
 def _people(text: str) -> list[Piece]:
@@ -228,7 +272,11 @@ def _people(text: str) -> list[Piece]:
     if not _ROLE.search(text):
         return []
     found = []
-    therapies = {t.form.lower() for t in services().find(text, any_case=True) if not t.form.lower().endswith(("or", "ors", "ist", "ists"))}
+    therapies = {
+        t.form.lower()
+        for t in services().find(text, any_case=True)
+        if not t.form.lower().endswith(("or", "ors", "ist", "ists"))
+    }
     for term in lexicon("specialty").find(text, any_case=True):
         if term.form.lower() in therapies:
             continue
@@ -238,19 +286,24 @@ def _people(text: str) -> list[Piece]:
     return found
 
 
-_CITES = re.compile(r"\b(?:cit\w+|guidelines?|rel(?:y|ied|ies)|under|based?|us(?:ed|ing)|appl\w+|chapters?|quot\w+|referr\w+|pursuant|per)\b", re.IGNORECASE)
+_CITES = re.compile(
+    r"\b(?:cit\w+|guidelines?|rel(?:y|ied|ies)|under|based?|us(?:ed|ing)|appl\w+|chapters?|quot\w+|referr\w+|pursuant|per)\b",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r"\b(?:guidelines?|chapters?|sections?|MTUS|ACOEM|ODG)\b", re.IGNORECASE)
 
 
 def _guidelines(text: str) -> list[Piece]:
-    """Guidelines a decision is said to cite, and the words of the chapter meant ("2016 MTUS Opioid Treatment guideline")."""
+    """Guidelines a decision is said to cite, and the words of the chapter ("2016 MTUS Opioid Treatment guideline")."""
     if not _CITES.search(text):
         return []
     pieces = []
     for term in lexicon("guideline").find(text, any_case=True):
         pieces.append(Piece("guideline", term.value.upper(), term.form))
         around = re.search(r"(?:\b(?:19|20)\d\d\s+)?(?:[A-Z][\w-]*\s+|and\s+|&\s+){0,4}$", text[: term.start])
-        behind = re.match(r"(?:\s+(?:[A-Z][\w-]*|and|&|\d{4}))*(?=\s+(?:guidelines?|chapters?|sections?)\b)", text[term.end :])
+        behind = re.match(
+            r"(?:\s+(?:[A-Z][\w-]*|and|&|\d{4}))*(?=\s+(?:guidelines?|chapters?|sections?)\b)", text[term.end :]
+        )
         named = f"{around.group(0) if around else ''}{term.form}{behind.group(0) if behind else ''}"
         chapter = [w for w in re.findall(r"[A-Z][a-z]{3,}|\b(?:19|20)\d\d\b", named) if not _SOURCE.fullmatch(w)]
         if chapter:
@@ -258,9 +311,16 @@ def _guidelines(text: str) -> list[Piece]:
     return pieces
 
 
-_MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-_WHEN = re.compile(rf"\b(?P<how>since|after|before|until|prior\s+to|in|during|from|by|of|through|between)?\s*(?:{_MONTH}\s+(?:of\s+)?)?((?:19|20)\d\d)\b", re.I)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
+    r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WHEN = re.compile(
+    r"\b(?P<how>since|after|before|until|prior\s+to|in|during|from|by|of|through|between)?\s*"
+    rf"(?:{_MONTH}\s+(?:of\s+)?)?((?:19|20)\d\d)\b",
+    re.I,
+)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def _dates(text: str) -> list[Piece]:
@@ -296,7 +356,7 @@ def _asking_sentence(text: str) -> str:
 
 
 def _treatments(subject: str, ground: str) -> list[Piece]:
-    """Treatments, groups of them, named drugs: from the service's words; from the ground's only if nothing else says what is meant."""
+    """Treatments, groups of them, named drugs: from the service's words, else from the ground's."""
     found = _named_services(subject)
     if not found and not _cue("subject", "nouns").search(subject):
         found = _named_services(ground)
@@ -305,7 +365,11 @@ def _treatments(subject: str, ground: str) -> list[Piece]:
 
 def _named_services(where: str) -> list[Piece]:
     named = [t for t in services().find(where, any_case=True) if t.kind != "rider" and not _excluded(where, t.start)]
-    groups = [g for g in lexicon("group").find(where, any_case=True) if not any(t.start < g.end and g.start < t.end for t in named)]
+    groups = [
+        g
+        for g in lexicon("group").find(where, any_case=True)
+        if not any(t.start < g.end and g.start < t.end for t in named)
+    ]
     examples = bool(_cue("subject", "examples").search(where))
     pieces = []
     for term in named:
@@ -313,8 +377,8 @@ def _named_services(where: str) -> list[Piece]:
             pieces.append(Piece("treatment", treatment_of(term), term.form))
         elif term.kind == "drug":
             pieces.append(Piece("drug", term.value, term.form))
-        elif term.value in _CATCH_ALL:
-            pieces.append(Piece("named", term.form.lower(), term.form))
+        elif term.value in CATCH_ALL:
+            pieces.append(Piece("named", name_of(term.form), term.form))
         else:
             pieces.append(Piece("treatment", term.value, term.form))
     if groups and (not pieces or examples):
@@ -336,11 +400,19 @@ def _excluded(text: str, start: int) -> bool:
 
 def _regions(subject: str) -> list[Piece]:
     found = [t for t in lexicon("region").find(subject, any_case=True) if not _excluded(subject, t.start)]
-    return [Piece("region", t.value, t.form) for t in found if t.value not in ("general", "unspecified") and not _BY_MOUTH.search(subject[: t.end])]
+    return [
+        Piece("region", t.value, t.form)
+        for t in found
+        if t.value not in ("general", "unspecified") and not _BY_MOUTH.search(subject[: t.end])
+    ]
 
 
 _BY_MOUTH = re.compile(r"\bby\s+mouth$", re.IGNORECASE)
-_AGE = re.compile(r"\b(?:aged?|over|under|older than|younger than|at least|above|below)\s+(?:age\s+)?(\d{2}|[a-z]+ty)\b(?:\s+(?:or|and)\s+(?:older|over|above|up|younger|under))?", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b(?:aged?|over|under|older than|younger than|at least|above|below)\s+(?:age\s+)?(\d{2}|[a-z]+ty)\b"
+    r"(?:\s+(?:or|and)\s+(?:older|over|above|up|younger|under))?",
+    re.IGNORECASE,
+)
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80}
 
 
@@ -348,7 +420,11 @@ def _ages(text: str) -> list[Piece]:
     """'aged sixty or older', 'under 30' as 'from..to' in years."""
     match = _AGE.search(text)
     years = match and (int(match.group(1)) if match.group(1).isdigit() else _TENS.get(match.group(1).lower()))
-    if not match or not years or re.match(r"\s*(?:visits|sessions|%|percent|mg|days|weeks|months)", text[match.end() :]):
+    if (
+        not match
+        or not years
+        or re.match(r"\s*(?:visits|sessions|%|percent|mg|days|weeks|months)", text[match.end() :])
+    ):
         return []
     young = re.search(r"under|younger|below", match.group(0), re.IGNORECASE)
     return [Piece("age", f"0..{years}" if young else f"{years}..200", match.group(0))]
@@ -359,7 +435,11 @@ def _finer(subject: str) -> list[Piece]:
     pieces = [Piece("level", level, level) for level in levels_in(subject)]
     pieces += [Piece("code", code, code) for code in codes_in(subject)]
     side = side_in(subject)
-    if side and not re.search(r"\b(?:right|left)\s+(?:now|away|or|off|to|alone|out)\b|\bboth\s+(?:ways|sides|outcomes|kinds|states)", subject, re.I):
+    if side and not re.search(
+        r"\b(?:right|left)\s+(?:now|away|or|off|to|alone|out)\b|\bboth\s+(?:ways|sides|outcomes|kinds|states)",
+        subject,
+        re.I,
+    ):
         pieces.append(Piece("side", side, side))
     return pieces
 
@@ -372,7 +452,11 @@ def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool, enc
         asked = list({a.criterion: a for part in parts for a in asked_criteria(part, encode)[:1]}.values())
     else:
         asked = asked_criteria(ground, encode) if ground else asked_criteria(where, None)
-    against = {Outcome.UPHELD: "guideline-supports", Outcome.OVERTURNED: "not-recommended"}.get(Outcome(outcome)) if outcome else None
+    against = (
+        {Outcome.UPHELD: "guideline-supports", Outcome.OVERTURNED: "not-recommended"}.get(Outcome(outcome))
+        if outcome
+        else None
+    )
     return [
         Piece("reason", f"{a.criterion}:{_asked_status(a.criterion, a.negated, outcome, conceded, where)}", a.words)
         for a in asked
@@ -385,7 +469,9 @@ def _asked_status(criterion: str, negated: bool, outcome: str | None, conceded: 
     if not has_polarity(criterion):
         return "n/a"
     if criterion == "quantity":
-        over = re.search(r"exceed|over|excess|too (?:many|much|long)|more than|above|beyond|surpass|past", said, re.IGNORECASE)
+        over = re.search(
+            r"exceed|over|excess|too (?:many|much|long)|more than|above|beyond|surpass|past", said, re.IGNORECASE
+        )
         return "exceeds" if over else "within" if outcome == Outcome.OVERTURNED else "exceeds"
     default = cue_tables()["default"]
     usual = default["granted" if outcome == Outcome.OVERTURNED else "refused"]
@@ -401,14 +487,13 @@ def _asked_status(criterion: str, negated: bool, outcome: str | None, conceded: 
 
 
 _CONTENT = re.compile(r"[A-Za-z]{4,}")
-_FRAME = frozenset("whose specialty speciality guideline guidelines reviewer cited cite citing because that with based decided under treatment were these those".split())
 
 
 def _blank(ground: str, known: list[str]) -> str:
     """The ground without what is already understood; nothing if no content is left."""
     for words_ in known:
         ground = ground.replace(words_, " ")
-    content = [w for w in _CONTENT.findall(ground.lower()) if w not in _FRAME]
+    content = [w for w in _CONTENT.findall(ground.lower()) if w not in plain("frame")]
     return squeeze(ground) if content else ""
 
 

@@ -15,7 +15,9 @@ def reference(decision: Decision, issue: int | None, section: str, position: int
     page = f"p. {decision.page_of(position)}"
     number = decision.case_number or "[redacted in source]"
     if decision.jurisdiction == "CA":
-        where = f"Issue {issue + 1}" if issue is not None else _SECTION.get(section, section.replace("-", " ").capitalize())
+        where = (
+            f"Issue {issue + 1}" if issue is not None else _SECTION.get(section, section.replace("-", " ").capitalize())
+        )
         return f"Cal. IMR Case No. {number}, Final Determination ({_day(decision)}), {where}, {page}"
     part = _SECTION.get(section, section.replace("-", " ").capitalize())
     if decision.jurisdiction == "TX":

@@ -20,7 +20,9 @@ class PassageRetriever(BaseRetriever):
     k: int = 10
     filters: tuple[Filter, ...] = ()
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **options) -> list[Document]:
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **options
+    ) -> list[Document]:
         hits = self.index.search(query, options.get("k", self.k), options.get("filters", self.filters))
         return [document(hit) for hit in hits]
 
@@ -37,4 +39,6 @@ def document(hit: Hit) -> Document:
         "end": passage.end,
         "score": hit.score,
     }
-    return Document(page_content=passage.text, metadata=metadata, id=f"{passage.decision}:{passage.start}-{passage.end}")
+    return Document(
+        page_content=passage.text, metadata=metadata, id=f"{passage.decision}:{passage.start}-{passage.end}"
+    )

@@ -1,4 +1,4 @@
-"""The one reader of the environment: settings from flags, PRECEDENT_* variables and precedent.toml, and a quiet, offline process."""
+"""The one reader of the environment: flags, PRECEDENT_* variables and precedent.toml, and a quiet, offline process."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def load(**flags: str | Path | None) -> Settings:
             raise UsageError(f"{file} has an unknown setting {unknown[0]!r}; the settings are: {', '.join(names)}")
     values |= {n: os.environ[f"PRECEDENT_{n.upper()}"] for n in names if os.environ.get(f"PRECEDENT_{n.upper()}")}
     values |= {name: str(value) for name, value in flags.items() if value is not None}
-    folder = Path(values.pop("index", None) or platformdirs.user_data_dir("precedent")).expanduser()
+    folder = Path(values.pop("index", "") or platformdirs.user_data_dir("precedent")).expanduser()
     return Settings(index=folder, **values)

@@ -6,20 +6,19 @@ import textwrap
 from collections import Counter
 from typing import Any
 
+from app.answer import PLAIN, Answer
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Outcome
 from corpus.sentences import squeeze
 from corpus.terms import label
 from index.catalog import Catalog
 
-from app.answer import PLAIN, Answer
-
 _WIDTH = 100
 _SHOWN = 12  # near misses printed; the rest is in --json
 
 
 def as_text(answer: Answer) -> str:
-    lines = []
+    lines: list[str] = []
     if answer.interpretation:
         read = ", ".join(f"{p['field']} = {p['value']} (“{p['from']}”)" for p in answer.interpretation)
         lines += _wrap(f"Understood as {answer.intent}: {read}"), ""
@@ -31,7 +30,9 @@ def as_text(answer: Answer) -> str:
     for c in answer.citations:
         lines += ["", f"[{c.n}] {c.reference} — {c.voice}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
     if answer.excluded:
-        told = [f"{e['case_number'] or e['source']} issue {e['issue'] + 1} ({e['why']})" for e in answer.excluded[:_SHOWN]]
+        told = [
+            f"{e['case_number'] or e['source']} issue {e['issue'] + 1} ({e['why']})" for e in answer.excluded[:_SHOWN]
+        ]
         more = f" and {len(answer.excluded) - _SHOWN} more" if len(answer.excluded) > _SHOWN else ""
         lines += ["", _wrap(f"Left out: {'; '.join(told)}{more}")]
     return "\n".join(lines)
@@ -43,12 +44,24 @@ def _wrap(text: str, indent: str = "") -> str:
 
 def decision_as_text(decision: Decision) -> str:
     """The record: the letter's facts, then each issue with its outcome and ledger."""
-    known = [("decided", decision.dates.get("decision")), ("injury", decision.dates.get("injury")),
-             ("specialty", ", ".join(decision.reviewer.get("specialties", [])) or None)]
+    known = [
+        ("decided", decision.dates.get("decision")),
+        ("injury", decision.dates.get("injury")),
+        ("specialty", ", ".join(decision.reviewer.get("specialties", [])) or None),
+    ]
     facts = ", ".join(f"{name} {value or 'redacted in source'}" for name, value in known)
-    lines = [f"{decision.case_number or 'case no. redacted in source'} ({decision.source}), {decision.jurisdiction or 'jurisdiction unknown'}: {facts}"]
+    case = decision.case_number or "case no. redacted in source"
+    place = decision.jurisdiction or "jurisdiction unknown"
+    lines = [f"{case} ({decision.source}), {place}: {facts}"]
     for issue in decision.issues:
-        tags = ", ".join([*(label("treatment", t) for t in issue.treatments), *issue.regions, *issue.levels, *([issue.side] if issue.side else [])])
+        tags = ", ".join(
+            [
+                *(label("treatment", t) for t in issue.treatments),
+                *issue.regions,
+                *issue.levels,
+                *([issue.side] if issue.side else []),
+            ]
+        )
         lines += ["", f"Issue {issue.number + 1}: {issue.service} — {PLAIN[issue.outcome]}", f"  {tags}"]
         for r in issue.reasons:
             lines.append(f"  {criterion_label(r.criterion)}: {r.status}")
@@ -72,4 +85,7 @@ def ledger_table(found: dict[str, Any]) -> str:
     counts = ", ".join(f"{found[name]} {name}" for name in ("decisions", "issues", "reasons", "passages"))
     outcomes = ", ".join(f"{n} {PLAIN[Outcome(o)]}" for o, n in found["outcomes"].items())
     head = f"{'criterion':<24}{'status':<10}{'outcome':<12}issues"
-    return "\n".join([counts, outcomes, "", head] + [f"{r['criterion']:<24}{r['status']:<10}{r['outcome']:<12}{r['issues']}" for r in found["ledger"]])
+    return "\n".join(
+        [counts, outcomes, "", head]
+        + [f"{r['criterion']:<24}{r['status']:<10}{r['outcome']:<12}{r['issues']}" for r in found["ledger"]]
+    )

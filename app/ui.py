@@ -8,12 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from app.answer import PLAIN, Answer, ask
 from corpus.decision import Decision
 from corpus.sentences import squeeze
 from index.errors import PrecedentError
 from index.search import Index
-
-from app.answer import PLAIN, Answer, ask
 
 _EXAMPLES = (
     "which ESI denials cited missing radiculopathy findings",
@@ -25,7 +24,8 @@ _CSS = """
 .pr-card {border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .7em 1em; margin: .6em 0}
 .pr-card blockquote {margin: .4em 0; padding-left: .8em; border-left: 3px solid var(--color-accent)}
 .pr-small {font-size: .85em; color: var(--body-text-color)}
-.pr-text {white-space: pre-wrap; font-size: .95em; line-height: 1.5; max-height: 70vh; overflow: auto; overflow-wrap: anywhere}
+.pr-text {white-space: pre-wrap; font-size: .95em; line-height: 1.5; max-height: 70vh; overflow: auto;
+  overflow-wrap: anywhere}
 .pr-text mark {background: #ffe58a; color: #1a1a1a; scroll-margin-top: 6em}
 .pr-badge {border: 1px solid currentColor; border-radius: 6px; padding: 0 .4em; font-size: .85em; white-space: nowrap}
 """
@@ -38,25 +38,45 @@ def build(index: Index) -> gr.Blocks:
     with gr.Blocks(title="Precedent", analytics_enabled=False) as page:
         gr.HTML("<h1>Precedent</h1><p>What past medical-necessity decisions say, with the passages that prove it.</p>")
         with gr.Row():
-            question = gr.Textbox(label="Question", placeholder=_EXAMPLES[0], max_length=4000, scale=5, elem_id="question")
+            question = gr.Textbox(
+                label="Question", placeholder=_EXAMPLES[0], max_length=4000, scale=5, elem_id="question"
+            )
             go = gr.Button("Ask", variant="primary", scale=1)
         gr.Examples([[example] for example in _EXAMPLES], question)
         answer = gr.HTML(elem_id="answer")
         found = gr.State(None)
-        evidence = gr.Radio(label="Evidence: choose a passage to open it in its decision", choices=[], visible=False, elem_id="evidence")
+        evidence = gr.Radio(
+            label="Evidence: choose a passage to open it in its decision", choices=[], visible=False, elem_id="evidence"
+        )
         decision = gr.HTML(elem_id="decision")
         shown = [answer, evidence, found, decision]
         for event in (go.click, question.submit):
-            event(partial(_answer, index), question, shown, api_name="ask" if event is go.click else False, show_progress="minimal")
-        evidence.change(partial(_open, index), [evidence, found], decision, api_visibility="private").then(None, js=_SHOW_MARK)
+            event(
+                partial(_answer, index),
+                question,
+                shown,
+                api_name="ask" if event is go.click else "enter",
+                api_visibility="public" if event is go.click else "private",
+                show_progress="minimal",
+            )
+        evidence.change(partial(_open, index), [evidence, found], decision, api_visibility="private").then(
+            None, js=_SHOW_MARK
+        )
     return page
 
 
 def serve(index: Index, port: int) -> None:
     """The page on this machine only: no share link, no telemetry, system fonts."""
     build(index).launch(
-        server_name="127.0.0.1", server_port=port or None, share=False, css=_CSS, theme=gr.themes.Default(font="sans-serif", font_mono="monospace"),
-        footer_links=[], show_error=False, quiet=False, allowed_paths=[],
+        server_name="127.0.0.1",
+        server_port=port or None,
+        share=False,
+        css=_CSS,
+        theme=gr.themes.Default(font="sans-serif", font_mono="monospace"),
+        footer_links=[],
+        show_error=False,
+        quiet=False,
+        allowed_paths=[],
     )
 
 
@@ -79,7 +99,9 @@ def _open(index: Index, chosen: int | None, found: dict | None) -> str:
 def answer_html(answer: Answer) -> str:
     """The reading, the sentences with their marks, and a card a citation; every word of a document escaped."""
     safe = html.escape
-    read = "".join(f' <span class="pr-badge">{safe(p["field"])}: {safe(p["value"])}</span>' for p in answer.interpretation)
+    read = "".join(
+        f' <span class="pr-badge">{safe(p["field"])}: {safe(p["value"])}</span>' for p in answer.interpretation
+    )
     parts = [f"<p class='pr-small'>Understood as {safe(answer.intent)}:{read}</p>"]
     if answer.abstained:
         parts.append(f"<p><b>No answer ({safe(answer.abstained)}).</b> {safe(answer.because)}</p>")
@@ -95,7 +117,11 @@ def answer_html(answer: Answer) -> str:
             f'<div class="pr-small">{safe(c.reference)}</div></article>'
         )
     if answer.excluded:
-        rows = "".join(f"<li>{safe(e['case_number'] or e['source'])}, issue {e['issue'] + 1}: {safe(e['service'])} — {safe(e['why'])}</li>" for e in answer.excluded)
+        rows = "".join(
+            f"<li>{safe(e['case_number'] or e['source'])}, issue {e['issue'] + 1}: "
+            f"{safe(e['service'])} — {safe(e['why'])}</li>"
+            for e in answer.excluded
+        )
         parts.append(f"<details><summary>Left out: {len(answer.excluded)}</summary><ul>{rows}</ul></details>")
     return "".join(parts)
 

@@ -50,7 +50,7 @@ def criteria() -> tuple[str, ...]:
 
 
 class _Openers:
-    """The cues of every criterion by the word each begins with, so that a sentence tries only those its own words can open."""
+    """The cues of every criterion by the word each begins with, so a sentence tries only those its words open."""
 
     def __init__(self, cues: dict[str, list[str]]):
         self._whole: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
@@ -67,7 +67,10 @@ class _Openers:
         found: dict[str, list[tuple[int, int]]] = {}
         for token in _TOKEN.finditer(sentence):
             word = token.group(0).lower()
-            entries = [*self._whole.get(word, ()), *(e for n in self._lengths for e in self._begun.get(word[:n], ()) if n <= len(word))]
+            entries = [
+                *self._whole.get(word, ()),
+                *(e for n in self._lengths for e in self._begun.get(word[:n], ()) if n <= len(word)),
+            ]
             for criterion, pattern in entries:
                 if match := pattern.match(sentence, token.start()):
                     found.setdefault(criterion, []).append(match.span())

@@ -147,5 +147,8 @@ def _issue(data: dict[str, Any]) -> Issue:
     )
     spans = {name: tuple(data[name]) if data[name] else None for name in ("outcome_span", "rationale")}
     return Issue(
-        **data | {name: tuple(data[name]) for name in lists} | spans | {"outcome": Outcome(data["outcome"]), "reasons": reasons}
+        **data
+        | {name: tuple(data[name]) for name in lists}
+        | spans
+        | {"outcome": Outcome(data["outcome"]), "reasons": reasons}
     )

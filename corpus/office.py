@@ -228,4 +228,3 @@ def _run(body: Any, text: str) -> Any:
 def _replace(element: Any, by: Any) -> None:
     element.addprevious(by)
     element.getparent().remove(element)
-

@@ -1,7 +1,7 @@
 """The learned half of the reason reader: a sentence in its place -> how likely it gives each criterion as a reason.
 
-Linear weights over words, word pairs and the cues of `cues.toml`, trained by `eval/train.py`; features are hashed, so that
-the stored model holds numbers and no text.
+Linear weights over words, word pairs and the cues of `cues.toml`, trained by `eval/train.py`; features are hashed, so
+that the stored model holds numbers and no text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Container, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,10 +35,12 @@ def _model() -> tuple[list[str], np.ndarray, np.ndarray]:
         return [str(c) for c in stored["criteria"]], table, weights
 
 
-def likelihoods(sentences: list[str], roles: list[str], outcome: Outcome, treatments: tuple[str, ...], skipped: Container[str] = ()) -> list[dict[str, float]]:
-    """For each sentence of a rationale, criterion -> probability that it gives it as a reason; none for skipped roles."""
+def likelihoods(
+    sentences: list[str], roles: list[str], outcome: Outcome, treatments: tuple[str, ...], skipped: Container[str] = ()
+) -> list[dict[str, float]]:
+    """For each sentence of a rationale, criterion -> probability that it is a reason there; none for skipped roles."""
     criteria, table, weights = _model()
-    found = []
+    found: list[dict[str, float]] = []
     for place in range(len(sentences)):
         if roles[place] in skipped:
             found.append({})
@@ -54,10 +57,18 @@ def slot(feature: str) -> int:
     return zlib.crc32(feature.encode()) % SLOTS
 
 
-def features(sentences: list[str], roles: list[str], place: int, outcome: Outcome | str, treatments: tuple[str, ...]) -> list[str]:
+def features(
+    sentences: list[str], roles: list[str], place: int, outcome: Outcome | str, treatments: tuple[str, ...]
+) -> list[str]:
     """What the model sees of a sentence: its words, cues, role, and where it stands in the rationale."""
     sentence, role = sentences[place], str(roles[place])
-    named = {"bias", f"outcome {outcome}", f"role {role}", f"role {role} {outcome}", *(f"treatment {t}" for t in treatments)}
+    named = {
+        "bias",
+        f"outcome {outcome}",
+        f"role {role}",
+        f"role {role} {outcome}",
+        *(f"treatment {t}" for t in treatments),
+    }
     named.update(_grams(sentence))
     named.update(_cue_features(sentence, role, str(outcome)))
     named.update(_position(roles, place))
@@ -65,9 +76,13 @@ def features(sentences: list[str], roles: list[str], place: int, outcome: Outcom
 
 
 def _grams(sentence: str) -> Iterator[str]:
-    words = ["<s>", *(_stem(w) for w in _WORD.findall(sentence.lower().replace("’", "'").replace("x-ray", "xray"))), "</s>"]
+    words = [
+        "<s>",
+        *(_stem(w) for w in _WORD.findall(sentence.lower().replace("’", "'").replace("x-ray", "xray"))),
+        "</s>",
+    ]
     yield from words
-    yield from (f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    yield from (f"{a} {b}" for a, b in pairwise(words))
 
 
 def _stem(word: str) -> str:
@@ -79,8 +94,12 @@ def _stem(word: str) -> str:
 def _cue_features(sentence: str, role: str, outcome: str) -> Iterator[str]:
     for mention in mentions(sentence):
         said = "denied" if mention.negated else "affirmed"
-        yield from (f"cue {mention.criterion}", f"cue {mention.criterion} {said} {outcome}", f"cue {mention.criterion} {role}",
-                    f"cue {mention.criterion} {role} {said} {outcome}")
+        yield from (
+            f"cue {mention.criterion}",
+            f"cue {mention.criterion} {said} {outcome}",
+            f"cue {mention.criterion} {role}",
+            f"cue {mention.criterion} {role} {said} {outcome}",
+        )
     yield from (f"speaks {name}" for name in _ROLES if role_cues(name).search(sentence))
 
 

@@ -19,7 +19,7 @@ _NEVER = (Role.REVIEW, Role.PROVIDER)
 
 
 def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
-    """The reasons stated in the issue's rationale in order, each criterion once, at the sentence that says it most plainly."""
+    """The reasons stated in the issue's rationale in order, each criterion once, where it is said most plainly."""
     if issue.rationale is None:
         return ()
     spans = sentences(decision.text, *issue.rationale)[:_MOST_SENTENCES]
@@ -46,7 +46,7 @@ _OVER = re.compile(r"\b(?:exceed\w*|excess\w*|in\s+excess|more\s+than|beyond|abo
 
 
 def status_of(criterion: str, sentence: str, issue: Issue) -> str:
-    """The status of a criterion given as a reason: the outcome decides it, but where the finding itself speaks against a treatment."""
+    """The status of a criterion given as a reason: the outcome's, unless the finding speaks against a treatment."""
     if not has_polarity(criterion):
         return "n/a"
     default = tables()["default"]
@@ -56,7 +56,10 @@ def status_of(criterion: str, sentence: str, issue: Issue) -> str:
     usual = default["refused" if refused else "granted"]
     if criterion in usual:
         return str(usual[criterion])
-    if set(issue.treatments) & set(default["against"].get(criterion, ())) or issue.outcome in (Outcome.MIXED, Outcome.UNCLEAR):
+    if set(issue.treatments) & set(default["against"].get(criterion, ())) or issue.outcome in (
+        Outcome.MIXED,
+        Outcome.UNCLEAR,
+    ):
         named = [m for m in mentions(sentence, only=(criterion,))]
         if named:
             return "absent" if named[0].negated else "present"

@@ -1,4 +1,4 @@
-"""Who speaks in a sentence of the letter, and in what role: a finding, a recited rule, retold review or request, a conclusion."""
+"""Who speaks in a sentence, and in what role: a finding, a recited rule, retold review or request, a conclusion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ class Role(StrEnum):
 
 _VOICE = {Role.RECITAL: Voice.GUIDELINE, Role.REVIEW: Voice.UTILIZATION_REVIEW, Role.PROVIDER: Voice.PROVIDER}
 # A heading inside a rationale under which a guideline is pasted, and an entry of the pasted list.
-_PASTED = re.compile(r"^(?:[A-Z][\w&,/ -]{0,60})?(?:ODG|Guidelines?|Criteria\b|Indications\b)[^.]{0,90}:\s*(?:Criteria\b[^.]{0,80}:)?$|^Criteria for\b|^Note:", re.I)
+_PASTED = re.compile(
+    r"^(?:[A-Z][\w&,/ -]{0,60})?(?:ODG|Guidelines?|Criteria\b|Indications\b)[^.]{0,90}:\s*(?:Criteria\b[^.]{0,80}:)?$"
+    r"|^Criteria for\b|^Note:",
+    re.I,
+)
 _ENTRY = re.compile(r"^\(?(?:\d{1,2}|[a-z])[.)]\s|^[•●▪*-]\s")
 _SOURCE = re.compile(r"\([A-Z][\w .,&-]+,?\s*(?:19|20)\d\d\w?\)|^https?://")
 _QUOTED = re.compile(r"^[\"“‘']")
@@ -35,7 +39,7 @@ def role_of(sentence: str) -> Role:
     case, recital = role_cues("case").search(sentence), role_cues("recital").search(sentence)
     if role_cues("review").search(sentence):
         return Role.REVIEW
-    if recital and (not case or recital.start() <= case.start()) or _SOURCE.search(sentence):
+    if (recital and (not case or recital.start() <= case.start())) or _SOURCE.search(sentence):
         return Role.RECITAL
     if role_cues("conclusion").match(sentence) and len(sentence) < 220:
         return Role.CONCLUSION

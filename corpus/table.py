@@ -299,7 +299,7 @@ def _patient(row: dict[str, str]) -> dict[str, int | str | None]:
 def _sections(text: str, findings: Span) -> tuple[Section, ...]:
     """The columns as a header, then the findings by the labels inside them; the reviewer's where there are none."""
     labels = _LABELS.finditer(text, *findings)
-    marks = [m for m in labels if m.start() == findings[0] or text[m.start() - 2] in ".\n \"”)?:"]
+    marks = [m for m in labels if m.start() == findings[0] or text[m.start() - 2] in '.\n "”)?:']
     starts = [(m.start(), str(m.lastgroup), m[0].rstrip(": ")) for m in marks]
     if not starts or starts[0][0] > findings[0]:
         kind = "history" if any(kind == "rationale" for _, kind, _ in starts) else "rationale"

@@ -112,15 +112,25 @@ def lexicon(kind: str) -> Lexicon:
     return Lexicon(dict.fromkeys((form, kind, value) for value, t in table.items() for form in t.get("forms", [])))
 
 
+# Treatments that are only a name for the rest: what falls there is told apart by its own name.
+CATCH_ALL = ("other", "other-drug", "other-injection")
+
+
 @cache
-def _same() -> dict[str, tuple[str, ...]]:
-    return {form.lower(): tuple(f.lower() for f in t["forms"]) for t in tables()["named"].values() for form in t["forms"]}
+def _names() -> dict[str, str]:
+    return {form.lower(): name for name, t in tables()["named"].items() for form in t["forms"]}
 
 
-def other_wordings(form: str) -> tuple[str, ...]:
-    """The wordings of the thing a form names, itself included."""
+def name_of(form: str) -> str:
+    """The one name of a thing that has several wordings ("PRP", "platelet-rich plasma injection"), else the wording."""
     words = form.lower().replace("-", " ")
-    return _same().get(words) or _same().get(words.removesuffix("s")) or (form.lower(),)
+    return _names().get(words) or _names().get(words.removesuffix("s")) or words.removesuffix("s")
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """The things a service's title names that have no treatment of their own."""
+    found = (t for t in services().find(text) if t.kind == "treatment" and t.value in CATCH_ALL)
+    return tuple(dict.fromkeys(name_of(t.form) for t in found))
 
 
 def label(kind: str, value: str) -> str:
@@ -239,8 +249,6 @@ _BESIDE_SURGERY = re.compile(
     r"|medical\s+clearance|labs?\s+to\s+include|after\s+surgery)",
     re.IGNORECASE,
 )
-# A word that fits several classes stands for the catch-all only where nothing else is named.
-_CATCH_ALL = ("other", "other-drug", "other-injection")
 
 
 def service_treatments(service: str) -> tuple[str, ...]:
@@ -255,7 +263,7 @@ def service_treatments(service: str) -> tuple[str, ...]:
     rides = "surgery-associated" in kinds and kinds[0] != "surgery" and set(own) <= {"surgery", "dme"}
     beside = rides or bool(_BESIDE_SURGERY.search(service))
     own = [kind for kind in own if not (beside and kind == "surgery")]
-    named = [kind for kind in own if kind not in _CATCH_ALL] or own
+    named = [kind for kind in own if kind not in CATCH_ALL] or own
     if beside:
         return (*named[:1], "surgery-associated")
     return tuple(named[:2]) or (("surgery-associated",) if kinds else ("other",))

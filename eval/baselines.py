@@ -1,4 +1,4 @@
-"""What a user would otherwise have: BM25, dense and hybrid search over the same passages, the first k issues as the answer."""
+"""What a user would otherwise have: BM25, dense and hybrid search over the same passages, first k issues taken."""
 
 from __future__ import annotations
 

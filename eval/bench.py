@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -21,8 +22,13 @@ from index.search import Index
 
 _RUNS = 5
 _SAMPLES = Path("corpus/samples")
-_QUESTIONS = ("which ESI denials cited missing radiculopathy findings", "physical therapy beyond the guideline", "lumbar MRI without red flags",
-              "opioids without first-line drugs", "topical compound not recommended")
+_QUESTIONS = (
+    "which ESI denials cited missing radiculopathy findings",
+    "physical therapy beyond the guideline",
+    "lumbar MRI without red flags",
+    "opioids without first-line drugs",
+    "topical compound not recommended",
+)
 
 
 def main() -> None:
@@ -50,7 +56,9 @@ def timed(work: Callable[[], object], runs: int = _RUNS) -> float:
 def parsing(files: list[Path]) -> None:
     seconds = timed(lambda: [decision_from(f) for f in files])
     half = timed(lambda: [decision_from(f) for f in files[::2]])
-    print(f"parsing, ledger included   {len(files) / seconds:8.1f} letters/s (half of them: {len(files[::2]) / half:.1f})")
+    print(
+        f"parsing, ledger included   {len(files) / seconds:8.1f} letters/s (half of them: {len(files[::2]) / half:.1f})"
+    )
 
 
 def encoding(texts: list[str]) -> None:
@@ -67,27 +75,35 @@ def encoding(texts: list[str]) -> None:
         torch.set_num_threads(threads)
         theirs.append(timed(lambda: stock.encode(few), 2))
     cosine = float(np.mean(np.sum(ours.encode(few[:50]) * stock.encode(few[:50], normalize_embeddings=True), axis=1)))
-    print(f"encoding                   {len(few) / mine:8.1f} passages/s, stock {len(few) / min(theirs):.1f}: {min(theirs) / mine:.1f} times (mean cosine {cosine:.3f})")
+    print(
+        f"encoding                   {len(few) / mine:8.1f} passages/s, stock {len(few) / min(theirs):.1f}: "
+        f"{min(theirs) / mine:.1f} times (mean cosine {cosine:.3f})"
+    )
 
 
 def ingesting(files: list[Path], folder: Path) -> None:
     """From files to searchable, fresh and unchanged."""
-    fresh = [timed(lambda n=n: ingest(files, folder / f"fresh{n}"), 1) for n in range(2)]
+    fresh = [timed(partial(ingest, files, folder / f"fresh{n}"), 1) for n in range(2)]
     ingest(files, folder / "index")
     again = timed(lambda: ingest(files, folder / "index"))
-    print(f"ingest                     {median(fresh):8.2f} s; unchanged {again:.3f} s ({100 * again / median(fresh):.1f} %)")
+    share = 100 * again / median(fresh)
+    print(f"ingest                     {median(fresh):8.2f} s; unchanged {again:.3f} s ({share:.1f} %)")
 
 
 def asking(folder: Path) -> None:
     """A warm search, and a cold answer from the shell beside importing the stock recipe's encoder."""
     index = Index(folder)
     index.search(_QUESTIONS[0])
-    warm = median(timed(lambda q=q: index.search(q, 10)) for q in _QUESTIONS)
+    warm = median(timed(partial(index.search, q, 10)) for q in _QUESTIONS)
     ask = [sys.executable, "-m", "app.cli", "ask", _QUESTIONS[0], "--index", str(folder)]
     cold = timed(lambda: subprocess.run(ask, check=True, capture_output=True))
-    stock = timed(lambda: subprocess.run([sys.executable, "-c", "import sentence_transformers"], check=True, capture_output=True), 3)
+    stock = timed(
+        lambda: subprocess.run([sys.executable, "-c", "import sentence_transformers"], check=True, capture_output=True),
+        3,
+    )
     print(f"search, warm               {1000 * warm:8.1f} ms")
-    print(f"ask from the shell         {cold:8.2f} s; import sentence_transformers {stock:.2f} s: {cold / stock:.2f} of it")
+    share = cold / stock
+    print(f"ask from the shell         {cold:8.2f} s; import sentence_transformers {stock:.2f} s: {share:.2f} of it")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from eval.questions import Labelled, Member
 _RESAMPLES = 2000
 
 
-def score(question: Labelled, members: list[Member], abstained: str | None, count: int | None, of: int | None) -> dict[str, float]:
+def score(
+    question: Labelled, members: list[Member], abstained: str | None, count: int | None, of: int | None
+) -> dict[str, float]:
     """The metrics that belong to the question's kind; borderline issues count neither way."""
     got = [m for m in dict.fromkeys(members) if m not in question.borderline]
     if question.kind == "unanswerable":

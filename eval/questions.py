@@ -62,4 +62,13 @@ def _one(data: dict[str, Any]) -> Labelled:
     elif not relevant:
         raise ValueError("no relevant issue; name one, or make the question unanswerable with 'expected'")
     border = frozenset((r["case"], r["issue"]) for r in data.get("borderline", []))
-    return Labelled(str(data["id"]), data["kind"], data["question"], relevant, border, data.get("count"), data.get("of"), data.get("expected"))
+    return Labelled(
+        str(data["id"]),
+        data["kind"],
+        data["question"],
+        relevant,
+        border,
+        data.get("count"),
+        data.get("of"),
+        data.get("expected"),
+    )

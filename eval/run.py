@@ -27,7 +27,9 @@ Outcome = tuple[list[Member], str | None, int | None, int | None]
 def command(
     questions: Annotated[Path, typer.Argument(help="Labelled questions, JSON Lines.")],
     index: Annotated[Path | None, typer.Option("--index", help="Folder of the index.")] = None,
-    systems: Annotated[str, typer.Option(help="Comma-separated: ours, bm25, dense, hybrid.")] = "ours,bm25,dense,hybrid",
+    systems: Annotated[
+        str, typer.Option(help="Comma-separated: ours, bm25, dense, hybrid.")
+    ] = "ours,bm25,dense,hybrid",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Each question's scores too.")] = False,
 ) -> None:
@@ -43,7 +45,11 @@ def evaluate(index: Index, questions: list[Labelled], systems: list[str]) -> dic
     answerers = {name: _answerer(index, name) for name in systems}
     counts = index.catalog.counts()
     state = {"fingerprint": index.catalog.fingerprint, "decisions": counts["decisions"], "issues": counts["issues"]}
-    return {"questions": len(questions), "index": state, "systems": {name: _run(answer, questions) for name, answer in answerers.items()}}
+    return {
+        "questions": len(questions),
+        "index": state,
+        "systems": {name: _run(answer, questions) for name, answer in answerers.items()},
+    }
 
 
 def _answerer(index: Index, name: str) -> Callable[[str], Outcome]:
@@ -86,5 +92,6 @@ def _known(index: Index, questions: list[Labelled]) -> None:
     for question in questions:
         for case, _ in question.relevant:
             if case not in have:
-                raise UsageError(f"question {question.id} is about {case}, which is not in {index.folder}; ingest it first")
-
+                raise UsageError(
+                    f"question {question.id} is about {case}, which is not in {index.folder}; ingest it first"
+                )

@@ -1,8 +1,8 @@
 """Trains the two small models from labelled sentences: `python -m eval.train [LETTERS LEDGER]`.
 
-`corpus/reader.npz` reads reasons out of rationales; `app/grounds.npz` reads the reason a question asks for. The sentences
-are those of `corpus/training` and the sample letters; given a folder of letters and their hand-read ledger, the reader
-learns from these too and is judged on letters left out. No text of a letter is stored.
+`corpus/reader.npz` reads reasons out of rationales; `app/grounds.npz` reads the reason a question asks for. The
+sentences are those of `corpus/training` and the sample letters; given a folder of letters and their hand-read ledger,
+the reader learns from these too and is judged on letters left out. No text of a letter is stored.
 """
 
 from __future__ import annotations
@@ -58,19 +58,31 @@ def main() -> None:
     train_grounds([*lone_sentences(), *written_rationales()])
 
 
-# ---- labelled text -------------------------------------------------------------------------------------------------------
+# ---- labelled text --------------------------------------------------------------------------------------------------
 
 
 def lone_sentences() -> list[Rationale]:
     rows = _lines(_TRAINING.glob("sentences-*.jsonl"))
-    return [Rationale("", r["outcome"], (r.get("treatment") or "other",), [r["text"]], [role_of(r["text"])], [_criteria(r)]) for r in rows]
+    return [
+        Rationale("", r["outcome"], (r.get("treatment") or "other",), [r["text"]], [role_of(r["text"])], [_criteria(r)])
+        for r in rows
+    ]
 
 
 def written_rationales() -> list[Rationale]:
     found = []
     for row in _lines(_TRAINING.glob("rationales-*.jsonl")):
         texts = [s["text"] for s in row["sentences"]]
-        found.append(Rationale("", row["outcome"], tuple(row["treatment"]), texts, [role_of(t) for t in texts], [_criteria(s) for s in row["sentences"]]))
+        found.append(
+            Rationale(
+                "",
+                row["outcome"],
+                tuple(row["treatment"]),
+                texts,
+                [role_of(t) for t in texts],
+                [_criteria(s) for s in row["sentences"]],
+            )
+        )
     return found
 
 
@@ -80,7 +92,8 @@ def letters(folder: Path, gold: dict[tuple[str, int], dict], weight: float) -> l
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".pdf", ".txt")):
         decision = parse(read(path))
         for issue in decision.issues:
-            case = decision.case_number if (decision.case_number, issue.number) in gold else path.stem
+            number = decision.case_number
+            case = number if number is not None and (number, issue.number) in gold else path.stem
             if issue.rationale is None or (case, issue.number) not in gold:
                 continue
             spans = sentences(decision.text, *issue.rationale)
@@ -91,7 +104,7 @@ def letters(folder: Path, gold: dict[tuple[str, int], dict], weight: float) -> l
                 if place is not None:
                     labels[place].add(reason["criterion"])
             roles = [str(r) for r in rationale_roles(decision.text, spans)]
-            found.append(Rationale(str(case), str(issue.outcome), issue.treatments, texts, roles, labels, weight))
+            found.append(Rationale(case, str(issue.outcome), issue.treatments, texts, roles, labels, weight))
     return found
 
 
@@ -118,13 +131,15 @@ def _criteria(row: dict) -> set[str]:
     return {criterion for criterion, _ in row["reasons"]}
 
 
-# ---- the reader ------------------------------------------------------------------------------------------------------------
+# ---- the reader -----------------------------------------------------------------------------------------------------
 
 
 def train_reader(rationales: list[Rationale]) -> None:
     slots, weights = fit_reader(rationales)
     kept = np.abs(weights).max(axis=1) > 1e-3
-    np.savez_compressed(_READER, criteria=np.array(criteria()), slots=slots[kept], weights=weights[kept].astype(np.float16))
+    np.savez_compressed(
+        _READER, criteria=np.array(criteria()), slots=slots[kept], weights=weights[kept].astype(np.float16)
+    )
     print(f"{sum(len(r.sentences) for r in rationales)} sentences, {int(kept.sum())} features; wrote {_READER}")
 
 
@@ -171,7 +186,7 @@ def fit(matrix, labels: np.ndarray, importance: np.ndarray, penalty: np.ndarray 
 
 
 def judge(written: list[Rationale], real: list[Rationale]) -> str:
-    """Micro precision, recall and F1 of criteria per issue, every real letter judged by a reader that has not seen it."""
+    """Micro precision, recall and F1 of criteria per issue, every real letter judged by a reader new to it."""
     names = sorted({r.letter for r in real})
     hits = taken = wanted = 0
     for fold in range(_FOLDS):
@@ -187,7 +202,7 @@ def judge(written: list[Rationale], real: list[Rationale]) -> str:
     return f"letters left out: P {p:.3f} R {r:.3f} F1 {2 * p * r / (p + r):.3f} of criteria over {len(real)} issues"
 
 
-# ---- the reader of asked reasons ---------------------------------------------------------------------------------------------
+# ---- the reader of asked reasons ------------------------------------------------------------------------------------
 
 
 def train_grounds(rationales: list[Rationale]) -> None:
@@ -203,7 +218,9 @@ def train_grounds(rationales: list[Rationale]) -> None:
         right += labels[fold == n][np.arange(len(best)), best].sum()
     weights = fit(vectors, labels, everyone, _GROUND_PENALTY, 150)
     np.savez(_GROUNDS, criteria=np.array(criteria()), weights=weights.astype(np.float32))
-    print(f"{len(pairs)} findings, best criterion right in {right / len(pairs):.3f} of those held out; wrote {_GROUNDS}")
+    print(
+        f"{len(pairs)} findings, best criterion right in {right / len(pairs):.3f} of those held out; wrote {_GROUNDS}"
+    )
 
 
 if __name__ == "__main__":

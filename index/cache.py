@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
-def fresh(folder: Path, expected: dict[str, object]) -> bool:
+def fresh(folder: Path, expected: Mapping[str, object]) -> bool:
     """Does the cache hold what the catalog holds now, every byte as it was written."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -19,7 +19,7 @@ def fresh(folder: Path, expected: dict[str, object]) -> bool:
         return False
 
 
-def publish(folder: Path, facts: dict[str, object], write: Callable[[Path], None]) -> None:
+def publish(folder: Path, facts: Mapping[str, object], write: Callable[[Path], None]) -> None:
     """Write the cache aside, flush it, then let it take the place of the old one."""
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.new")
     shutil.rmtree(aside, ignore_errors=True)
@@ -38,7 +38,9 @@ def publish(folder: Path, facts: dict[str, object], write: Callable[[Path], None
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    names = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name != "manifest.json" and not p.name.endswith(".lock"))
+    names = sorted(
+        p.name for p in folder.iterdir() if p.is_file() and p.name != "manifest.json" and not p.name.endswith(".lock")
+    )
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 

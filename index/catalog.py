@@ -1,4 +1,4 @@
-"""One SQLite file is the only truth: decisions, issues, reasons, passages and vectors, each decision in one transaction."""
+"""One SQLite file is the only truth: decisions, issues, reasons, passages, vectors; a decision is one transaction."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ import apsw
 import numpy as np
 
 from corpus.decision import Decision, Issue, Outcome, Passage, Voice, from_json, to_json
+from corpus.terms import named_in
 from index.errors import IndexUnusable, Locked, PrecedentError
 
 SCHEMA = 1
 _TABLES = """
 create table meta (key text primary key, value text not null) without rowid;
 create table decisions (
-  id text primary key, source text not null, path text not null, sha256 text not null unique, jurisdiction text, kind text not null,
-  case_number text, decided text, record text not null, record_sha256 text not null
+  id text primary key, source text not null, path text not null, sha256 text not null unique,
+  jurisdiction text, kind text not null, case_number text, decided text,
+  record text not null, record_sha256 text not null
 ) without rowid;
 create table issues (
   key integer primary key, decision text not null references decisions on delete cascade, number integer not null,
@@ -38,7 +40,8 @@ create table reasons (
 ) without rowid;
 create index reasons_by_criterion on reasons (criterion, status);
 create table passages (
-  id integer primary key, decision text not null references decisions on delete cascade, issue integer references issues on delete cascade,
+  id integer primary key, decision text not null references decisions on delete cascade,
+  issue integer references issues on delete cascade,
   section text not null, voice text not null, start integer not null, stop integer not null, text text not null,
   vector blob not null references vectors
 );
@@ -93,7 +96,9 @@ class Catalog:
         except apsw.CantOpenError as error:
             raise PrecedentError(f"{self.path} cannot be opened: {error}") from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise IndexUnusable(f"{self.path} is damaged ({error}); restore a copy, or ingest the documents into a new folder") from error
+            raise IndexUnusable(
+                f"{self.path} is damaged ({error}); restore a copy, or ingest the documents into a new folder"
+            ) from error
         return db
 
     def _check_schema(self, db: apsw.Connection, create: bool) -> None:
@@ -104,7 +109,10 @@ class Catalog:
                 db.execute(f"pragma user_version = {SCHEMA}")
         elif version != SCHEMA:
             known = "newer than this program" if version > SCHEMA else "not a catalog this program can read"
-            raise IndexUnusable(f"{self.path} has schema {version}, {known} (schema {SCHEMA}); update precedent or choose another --index")
+            raise IndexUnusable(
+                f"{self.path} has schema {version}, {known} (schema {SCHEMA}); "
+                "update precedent or choose another --index"
+            )
 
     def close(self) -> None:
         self._db.close()
@@ -137,13 +145,19 @@ class Catalog:
 
     def decision_ids(self) -> list[str]:
         """Every decision, in the order of their case numbers and names."""
-        return [r[0] for r in self._db.execute("select id from decisions order by coalesce(case_number, source), source, id")]
+        return [
+            r[0]
+            for r in self._db.execute("select id from decisions order by coalesce(case_number, source), source, id")
+        ]
 
     def find_decisions(self, name: str) -> list[str]:
         """Ids that an id, a case number or a file name stands for."""
-        query = """select id from decisions where id = :n or lower(case_number) in (lower(:n), lower(:iro)) or lower(source) = lower(:n)
+        query = """select id from decisions where id = :n or lower(case_number) in (lower(:n), lower(:iro))
+                   or lower(source) = lower(:n)
                    or lower(source) like lower(:stem) escape '\\' order by id"""
-        return [row[0] for row in self._db.execute(query, {"n": name, "stem": f"{_escaped(name)}.%", "iro": f"IRO-{name}"})]
+        return [
+            row[0] for row in self._db.execute(query, {"n": name, "stem": f"{_escaped(name)}.%", "iro": f"IRO-{name}"})
+        ]
 
     def issue(self, row: Row) -> Issue:
         return self.decision(row.decision).issues[row.number]
@@ -161,7 +175,8 @@ class Catalog:
 
     def passages(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, int | None, Passage]]:
         """(passage id, issue key, passage): all of them, or those asked for."""
-        query = "select p.id, p.issue, p.decision, i.number, p.section, p.voice, p.start, p.stop, p.text from passages p left join issues i on i.key = p.issue"
+        query = """select p.id, p.issue, p.decision, i.number, p.section, p.voice, p.start, p.stop, p.text
+                   from passages p left join issues i on i.key = p.issue"""
         if ids is not None:
             marks = ",".join(str(int(n)) for n in ids)
             query += f" where p.id in ({marks})"
@@ -180,7 +195,9 @@ class Catalog:
 
     def vectors(self, dimension: int) -> tuple[np.ndarray, np.ndarray]:
         """(passage ids, their vectors), in the order of ids."""
-        rows = list(self._db.execute("select p.id, v.vector from passages p join vectors v on v.hash = p.vector order by p.id"))
+        rows = list(
+            self._db.execute("select p.id, v.vector from passages p join vectors v on v.hash = p.vector order by p.id")
+        )
         ids = np.array([row[0] for row in rows], np.int64)
         matrix = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), dimension)
         return ids, matrix
@@ -191,7 +208,9 @@ class Catalog:
     def integrity(self) -> list[str]:
         """SQLite's own complaints, none if it is whole."""
         found = [row[0] for row in self._db.execute("pragma integrity_check") if row[0] != "ok"]
-        found += [f"{row[0]}: a row refers to a missing {row[2]}" for row in self._db.execute("pragma foreign_key_check")]
+        found += [
+            f"{row[0]}: a row refers to a missing {row[2]}" for row in self._db.execute("pragma foreign_key_check")
+        ]
         for id_, record, expected in self._db.execute("select id, record, record_sha256 from decisions"):
             if _sha(record.encode()) != expected:
                 found.append(f"decision {id_}: its record does not match its hash")
@@ -209,7 +228,9 @@ class Catalog:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                raise Locked(f"{self.folder} is being written by process {lock.read().strip() or '?'}; wait for it or stop it") from None
+                raise Locked(
+                    f"{self.folder} is being written by process {lock.read().strip() or '?'}; wait for it or stop it"
+                ) from None
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -226,15 +247,31 @@ class Catalog:
             record = json.dumps(to_json(decision), ensure_ascii=False)
             self._db.execute(
                 "insert into decisions values (?,?,?,?,?,?,?,?,?,?)",
-                (decision.id, decision.source, path, decision.sha256, decision.jurisdiction, decision.kind, decision.case_number,
-                 decision.dates.get("decision"), record, _sha(record.encode())),
+                (
+                    decision.id,
+                    decision.source,
+                    path,
+                    decision.sha256,
+                    decision.jurisdiction,
+                    decision.kind,
+                    decision.case_number,
+                    decision.dates.get("decision"),
+                    record,
+                    _sha(record.encode()),
+                ),
             )
-            keys = {issue.number: self._put_issue(decision, issue) for issue in decision.issues}
+            keys: dict[int | None, int] = {issue.number: self._put_issue(decision, issue) for issue in decision.issues}
             for hash_, vector in vectors.items():
-                self._db.execute("insert or ignore into vectors values (?,?)", (hash_, vector.astype(np.float32).tobytes()))
+                self._db.execute(
+                    "insert or ignore into vectors values (?,?)", (hash_, vector.astype(np.float32).tobytes())
+                )
             self._db.executemany(
-                "insert into passages (decision, issue, section, voice, start, stop, text, vector) values (?,?,?,?,?,?,?,?)",
-                [(p.decision, keys.get(p.issue), p.section, p.voice, p.start, p.end, p.text, text_hash(p.text)) for p in passages],
+                """insert into passages (decision, issue, section, voice, start, stop, text, vector)
+                   values (?,?,?,?,?,?,?,?)""",
+                [
+                    (p.decision, keys.get(p.issue), p.section, p.voice, p.start, p.end, p.text, text_hash(p.text))
+                    for p in passages
+                ],
             )
 
     def _put_issue(self, decision: Decision, issue: Issue) -> int:
@@ -243,7 +280,9 @@ class Catalog:
             (decision.id, issue.number, issue.service, issue.outcome),
         )
         key = self._db.last_insert_rowid()
-        self._db.executemany("insert or ignore into tags values (?,?,?)", [(key, kind, value) for kind, value in _tags(decision, issue)])
+        self._db.executemany(
+            "insert or ignore into tags values (?,?,?)", [(key, kind, value) for kind, value in _tags(decision, issue)]
+        )
         self._db.executemany(
             "insert into reasons values (?,?,?,?,?,?,?)",
             [(key, place, r.criterion, r.status, r.voice, r.start, r.end) for place, r in enumerate(issue.reasons)],
@@ -255,8 +294,10 @@ class Catalog:
         record = to_json(self.decision(decision_id)) | {"source": source}
         text = json.dumps(record, ensure_ascii=False)
         with self._transaction():
-            self._db.execute("update decisions set path = ?, source = ?, record = ?, record_sha256 = ? where id = ?",
-                             (path, source, text, _sha(text.encode()), decision_id))
+            self._db.execute(
+                "update decisions set path = ?, source = ?, record = ?, record_sha256 = ? where id = ?",
+                (path, source, text, _sha(text.encode()), decision_id),
+            )
 
     def remove(self, decision_ids: Iterable[str]) -> None:
         with self._transaction():
@@ -277,7 +318,9 @@ class Catalog:
             self._db.execute("commit")
         except apsw.FullError as error:
             self._rollback()
-            raise PrecedentError(f"no space left in {self.folder}; free some and run the command again, what was added before is safe") from error
+            raise PrecedentError(
+                f"no space left in {self.folder}; free some and run the command again, what was added before is safe"
+            ) from error
         except BaseException:
             self._rollback()
             raise
@@ -304,6 +347,7 @@ def _tags(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
         ("treatment", issue.treatments),
         ("region", issue.regions),
         ("drug", issue.drugs),
+        ("named", named_in(issue.service)),
         ("level", issue.levels),
         ("code", issue.codes),
         ("guideline", issue.guidelines.get("reviewer", ())),
@@ -317,19 +361,6 @@ def _tags(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
 _COLUMNS = {"outcome": "i.outcome", "jurisdiction": "d.jurisdiction", "kind": "d.kind", "decision": "i.decision"}
 
 
-# Alternatives of one `service` filter: a treatment or drug by its tag, anything else by the words of the title.
-_SERVICE = {
-    "treatment": "exists (select 1 from tags t where t.issue = i.key and t.kind = 'treatment' and t.value = ?)",
-    "drug": "exists (select 1 from tags t where t.issue = i.key and t.kind = 'drug' and t.value = ?)",
-    "named": "' ' || replace(lower(i.service), '-', ' ') like ? escape '\\'",
-}
-
-
-def _wanted(alternative: str) -> str:
-    kind, _, value = alternative.partition(":")
-    return value if kind != "named" else f"% {_escaped(value.removesuffix('s'))}%"
-
-
 def _escaped(text: str) -> str:
     """Text for `like`, its wildcards taken literally."""
     return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -337,7 +368,8 @@ def _escaped(text: str) -> str:
 
 def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:
     """Filters as SQL; every value is a parameter."""
-    parts, values = ["1"], []
+    parts = ["1"]
+    values: list[Any] = []
     for one in filters:
         marks = ",".join("?" * len(one.values))
         if one.field in _COLUMNS:
@@ -347,15 +379,18 @@ def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:
             parts.append(f"lower(coalesce(d.case_number, '')) in ({marks})")
             values += [v.lower() for v in one.values]
         elif one.field == "service":
-            parts.append("(" + " or ".join(_SERVICE[v.partition(":")[0]] for v in one.values) + ")")
-            values += [_wanted(v) for v in one.values]
+            tagged = "exists (select 1 from tags t where t.issue = i.key and t.kind = ? and t.value = ?)"
+            parts.append("(" + " or ".join(tagged for _ in one.values) + ")")
+            values += [part for value in one.values for part in value.split(":", 1)]
         elif one.field == "decided":
             parts.append("d.decided >= ? and d.decided < ?")
             values += one.values
         elif one.field == "reason":
             pairs = [value.partition(":") for value in one.values]
             either = " or ".join("(criterion = ? and (? = '' or status = ?))" for _ in pairs)
-            parts.append(f"exists (select 1 from reasons r where r.issue = i.key and r.voice = 'reviewer' and ({either}))")
+            parts.append(
+                f"exists (select 1 from reasons r where r.issue = i.key and r.voice = 'reviewer' and ({either}))"
+            )
             values += [part for criterion, _, status in pairs for part in (criterion, status, status)]
         else:
             parts.append(f"exists (select 1 from tags t where t.issue = i.key and t.kind = ? and t.value in ({marks}))")

@@ -36,6 +36,8 @@ class Dense:
             chosen = np.fromiter(allowed, np.int64)
             if not len(chosen):
                 return []
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))
+            members = faiss.IDSelectorBatch(chosen)
+            parameters = faiss.SearchParameters()
+            parameters.sel = members
         scores, ids = self._index.search(vector[None].astype(np.float32), k, params=parameters)
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]

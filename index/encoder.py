@@ -56,7 +56,9 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        return onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
 
     def encode_query(self, text: str) -> np.ndarray:
         return self.encode([text], kind="query")[0]
@@ -137,7 +139,11 @@ def _batches(lengths: list[int]):
 def open_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     """The model's encoder, exported first if this machine has not yet done so."""
     source = _locate(model)
-    folder = Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{_RECIPE}"
+    folder = (
+        Path(platformdirs.user_cache_dir("precedent"))
+        / "models"
+        / f"{Path(model).name}-{_source_key(source)}-{_RECIPE}"
+    )
     if not _intact(folder):
         shutil.rmtree(folder, ignore_errors=True)
         _export(source, folder, model)
@@ -175,7 +181,9 @@ def _export(source: str, folder: Path, model: str) -> None:
     if model == DEFAULT_MODEL:
         found = hashlib.sha256((Path(source) / "model.safetensors").read_bytes()).hexdigest()
         if found != _WEIGHTS:
-            raise IndexUnusable(f"{source}: the weights are not those of {DEFAULT_MODEL} (SHA-256 {found[:12]}…); reinstall the package")
+            raise IndexUnusable(
+                f"{source}: the weights are not those of {DEFAULT_MODEL} (SHA-256 {found[:12]}…); reinstall the package"
+            )
     print(f"Preparing the model {model} (once on this machine) …", file=sys.stderr, flush=True)
     result = subprocess.run([sys.executable, "-m", "index.export", source, str(folder)], capture_output=True, text=True)
     if result.returncode and not (folder / "encoder.json").is_file():

@@ -71,7 +71,7 @@ class Lexical:
 
     def phrase(self, text: str, k: int, allowed: Iterable[int] | None = None) -> list[tuple[int, float]]:
         """Passages that hold the words next to each other."""
-        words = self._analyzer.analyze(normal(text))
+        words: list[str | tuple[int, str]] = [*self._analyzer.analyze(normal(text))]
         if len(words) < 2:
             return self.search(text, k, allowed)
         return self._run(tantivy.Query.phrase_query(self._schema, "text", words), k, allowed)

@@ -21,8 +21,15 @@ _FUSION = 60
 # Each leg is asked for this many times the hits wanted, so that fusion has something to fuse.
 _DEEPER = 4
 # The reviewer's own words are what a reader looks for; pasted rules and form text must not outrank them.
-_VOICE_WEIGHT = {Voice.REVIEWER: 1.0, Voice.HISTORY: 0.8, Voice.UTILIZATION_REVIEW: 0.7, Voice.PROVIDER: 0.7, Voice.UNKNOWN: 0.7,
-                 Voice.GUIDELINE: 0.5, Voice.BOILERPLATE: 0.3}
+_VOICE_WEIGHT = {
+    Voice.REVIEWER: 1.0,
+    Voice.HISTORY: 0.8,
+    Voice.UTILIZATION_REVIEW: 0.7,
+    Voice.PROVIDER: 0.7,
+    Voice.UNKNOWN: 0.7,
+    Voice.GUIDELINE: 0.5,
+    Voice.BOILERPLATE: 0.3,
+}
 _CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO-?\s?\d{4,}\b", re.IGNORECASE)
 _PHRASE = re.compile(r"[\"“]([^\"“”]{3,200})[\"”]")
 
@@ -89,7 +96,10 @@ class Index:
             allowed = [p for p in named if allowed is None or p in set(allowed)]
         wanted = k * _DEEPER
         words = expand(text)
-        legs = [self.dense.search(self.encoder.encode_query(words), wanted, allowed), self.lexical.search(words, wanted, allowed)]
+        legs = [
+            self.dense.search(self.encoder.encode_query(words), wanted, allowed),
+            self.lexical.search(words, wanted, allowed),
+        ]
         legs += [self.lexical.phrase(phrase, wanted, allowed) for phrase in _PHRASE.findall(text)]
         return self._hits(fuse(legs), k)
 

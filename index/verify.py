@@ -24,8 +24,11 @@ def faults(index: Index) -> list[str]:
     if len(ids) != catalog.counts()["passages"]:
         found.append(f"{catalog.counts()['passages']} passages but {len(ids)} with a vector")
     facts = {"generation": catalog.generation, "fingerprint": catalog.fingerprint}
-    found += [f"the {name} cache does not match the catalog; the next search rebuilds it"
-              for name in ("dense", "lexical") if not cache.fresh(index.folder / name, facts)]
+    found += [
+        f"the {name} cache does not match the catalog; the next search rebuilds it"
+        for name in ("dense", "lexical")
+        if not cache.fresh(index.folder / name, facts)
+    ]
     return found
 
 

@@ -183,19 +183,11 @@ def test_counts_and_ledger(run, small):
     assert "6 decisions" in run("stats", "--index", small).out
 
 
-SWALLOWED = pytest.mark.xfail(strict=True, reason="the code of a typer.Exit is returned by `cli` and dropped by `main`")
-
-
-def test_a_sound_index_has_no_fault_and_a_broken_one_has(run, copied):
+def test_a_sound_index_has_no_fault_and_a_broken_one_is_code_3(run, copied):
     assert run("verify", "--index", copied, "--json").json["faults"] == []
     (copied / "dense" / "dense.faiss").write_bytes(b"")
-    assert "dense cache" in run("verify", "--index", copied).out
-
-
-@SWALLOWED
-def test_a_broken_index_is_code_3(run, copied):
-    (copied / "dense" / "dense.faiss").write_bytes(b"")
-    assert run("verify", "--index", copied).code == 3
+    done = run("verify", "--index", copied)
+    assert done.code == 3 and "dense cache" in done.out
 
 
 def test_the_settings_in_effect(run, tmp_path):
@@ -251,6 +243,12 @@ def test_an_error_is_one_sentence_and_writes_nothing(run, tmp_path, arguments, c
     assert [path.name for path in tmp_path.iterdir()] == ["empty-folder"]
 
 
+def written(folder: Path) -> dict[Path, int]:
+    """When each file was last written, SQLite's own notes to itself left out."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal"))]
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -264,9 +262,9 @@ def test_an_error_is_one_sentence_and_writes_nothing(run, tmp_path, arguments, c
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
 )
 def test_an_error_over_a_good_index_is_one_sentence_too(run, small, arguments, said):
-    before = {path: path.stat().st_mtime_ns for path in small.rglob("*") if path.is_file()}
+    before = written(small)
     assert run(*arguments, "--index", small).says(2, said)
-    assert {path: path.stat().st_mtime_ns for path in small.rglob("*") if path.is_file()} == before
+    assert written(small) == before
 
 
 @pytest.mark.xfail(strict=True, reason="bytes that are no UTF-8 reach the encoder and tantivy")
@@ -279,15 +277,9 @@ def test_some_files_failed_and_the_rest_is_in(run, few_letters, tmp_path):
     (folder / "empty.txt").touch()
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
     done = run("ingest", folder)
-    assert done.out == "6 added, 2 failed\n"
+    assert (done.code, done.out) == (5, "6 added, 2 failed\n")
     assert f"{folder / 'empty.txt'}: empty\n" in done.err and f"{folder / 'broken.pdf'}: " in done.err
     assert done.err.count("\n") == 2 and run("stats", "--json").json["decisions"] == 6
-
-
-@SWALLOWED
-def test_a_file_that_failed_is_code_5(run, few_letters, tmp_path):
-    (tmp_path / "empty.txt").touch()
-    assert run("ingest", few_letters, tmp_path / "empty.txt").code == 5
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
@@ -295,7 +287,7 @@ def test_a_file_that_may_not_be_read_is_named(run, few_letters, tmp_path):
     folder = shutil.copytree(few_letters, tmp_path / "letters")
     (folder / "CM13-9000201.txt").chmod(0)
     done = run("ingest", folder)
-    assert "CM13-9000201.txt: cannot be opened" in done.err
+    assert done.code == 5 and "CM13-9000201.txt: cannot be opened" in done.err
 
 
 def test_a_locked_index_names_the_process_and_is_still_read(run, copied, few_letters):
@@ -314,7 +306,7 @@ def test_an_index_of_another_model_is_code_3(run, small, monkeypatch):
     assert run("search", "MRI", "--index", small).says(3, "was made with the model stand-in:1")
 
 
-@SWALLOWED
+@pytest.mark.xfail(strict=True, reason="typer takes the interrupt for itself and nothing is said")
 def test_an_interrupted_command_is_code_130(run, small):
     class Impatient(io.StringIO):
         def read(self, size=-1):
@@ -336,7 +328,8 @@ def process(*arguments, code: str = "from app.cli import main; main()"):
 @pytest.mark.model
 def test_a_question_with_the_real_model_never_loads_torch(real_folder):
     heavy = ("torch", "transformers", "sentence_transformers", "gradio", "unstructured")
-    code = f"import sys, app.cli\napp.cli.main()\nprint([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    report = f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    code = f"import atexit, sys, app.cli\natexit.register(lambda: {report})\napp.cli.main()"
     question = "which ESI denials cited missing radiculopathy findings"
     done = process("ask", question, "--index", real_folder, "--json", code=code)
     assert (done.returncode, done.stderr) == (0, "[]\n")
