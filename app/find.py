@@ -149,6 +149,8 @@ def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[lis
     if not asked and not question.ground:
         return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
     members = _by_ledger(index, question, rows, asked)
+    if not members and question.ground:
+        members = _by_next_best(index, question, rows, asked)
     found = {m.row for m in members}
     members += _by_likeness(index, question, [row for row in rows if row not in found], bool(members))
     found = {m.row for m in members}
@@ -168,6 +170,28 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
         elif not given and (conceded := _stated(decision, issue, asked)):
             members.append(Member(row, 0.5, tuple(conceded[:2]), "search"))
     return members
+
+
+# A criterion the question may also have meant: at least this strong, and this share of the strongest.
+_MAYBE, _SHARE = 0.1, 0.25
+
+
+def _by_next_best(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
+    """Nobody gives the reason as first understood: the issues with the next criterion it may mean, marked as search."""
+    strength = weights(question.ground, index.encoder.encode_query)
+    bar = max(_MAYBE, _SHARE * max(strength.values(), default=1.0))
+    first = {criterion for criterion, _ in asked}
+    maybe = sorted((c for c, s in strength.items() if s >= bar and c not in first), key=lambda c: -strength[c])
+    for criterion in maybe[:2]:
+        members = []
+        for row in rows:
+            decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+            given = [r for r in issue.reasons if r.criterion == criterion]
+            if given:
+                members.append(Member(row, 0.5, tuple(_reason_proof(decision, r) for r in given), "search"))
+        if members:
+            return members
+    return []
 
 
 # Where the ledger has no row for it, a reviewer's passage gives the asked reason if it reads alike (cosine) and the

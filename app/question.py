@@ -144,7 +144,7 @@ def _split(text: str) -> tuple[str, str, bool]:
     for opening in _cue("ground", "opens").finditer(text):
         conceded = bool(_CONCEDES.match(opening.group(0))) and not role_cues("review").search(text[opening.start() :])
         if opening.start() >= first:
-            return text[: opening.start()].strip(" ,"), text[opening.start() :].strip(), conceded
+            return text[: opening.start()].strip(" ,"), _telling(text[opening.start() :]), conceded
         if opening.start() <= 8 and "," in text[opening.end() :]:
             cut = text.index(",", opening.end())
             return text[cut + 1 :].strip(), text[:cut].strip(), conceded
@@ -152,13 +152,25 @@ def _split(text: str) -> tuple[str, str, bool]:
 
 
 _ASKS = re.compile(r"\b(?:how many|how much|which|what|why|who|please|whichever)\b", re.IGNORECASE)
+
+
+def _telling(ground: str) -> str:
+    """A ground without the sentences after it that ask or command rather than tell."""
+    spans = sentences(ground)
+    told = [
+        ground[a:b] for n, (a, b) in enumerate(spans) if n == 0 or not (ground[a:b].endswith("?") or b - a < _SHORT)
+    ]
+    return " ".join(told)
+
+
+_SHORT = 20  # characters; "Need both." adds nothing to a ground
 _PAUSE = re.compile(r":\s|;\s|,\s|\s[-–—]+\s")
 
 
 def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
     """Without an opening word, what follows a pause after the outcome is its ground, unless it lists services."""
     for pause in _PAUSE.finditer(text, first):
-        if text.count("(", 0, pause.start()) > text.count(")", 0, pause.start()):
+        if _in_brackets(text, pause.start()):
             continue
         rest = text[pause.end() :]
         told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(
@@ -171,7 +183,7 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
             and not _ASKS.search(rest)
             and (told or (pause.group(0)[0] in ",-–—" and not _outcome(rest, "list")))
         ):
-            return text[: pause.start()].strip(), rest.strip(), False
+            return text[: pause.start()].strip(), _telling(rest), False
     return None
 
 
@@ -358,7 +370,7 @@ def _asking_sentence(text: str) -> str:
 def _treatments(subject: str, ground: str) -> list[Piece]:
     """Treatments, groups of them, named drugs: from the service's words, else from the ground's."""
     found = _named_services(subject)
-    if not found and not _cue("subject", "nouns").search(subject):
+    if not found and not _cue("subject", "nouns").search(subject) and not _outcome(subject, "list"):
         found = _named_services(ground)
     return found
 
@@ -381,8 +393,12 @@ def _named_services(where: str) -> list[Piece]:
             pieces.append(Piece("named", name_of(term.form), term.form))
         else:
             pieces.append(Piece("treatment", term.value, term.form))
-    if groups and (not pieces or examples):
-        pieces += [Piece("treatment", t, g.form) for g in groups for t in tables()["group"][g.value]["treatments"]]
+    kinds = {treatment_of(t) for t in named}
+    for group in groups:
+        members = tables()["group"][group.value]["treatments"]
+        beside = not kinds & set(members) and not _in_brackets(where, named[0].start) if named else True
+        if beside or examples:
+            pieces += [Piece("treatment", t, group.form) for t in members]
     # "the opioid Norco": a class and one of its drugs together mean the drug.
     drugs = {treatment_of(t) for t in named if t.kind == "drug"} if not examples else set()
     if any(p.field == "drug" for p in pieces):
@@ -392,6 +408,10 @@ def _named_services(where: str) -> list[Piece]:
         if not (piece.field == "treatment" and piece.value in drugs):
             seen.setdefault((piece.field, piece.value), piece)
     return list(seen.values())
+
+
+def _in_brackets(text: str, place: int) -> bool:
+    return text.count("(", 0, place) > text.count(")", 0, place)
 
 
 def _excluded(text: str, start: int) -> bool:

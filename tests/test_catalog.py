@@ -155,7 +155,6 @@ TX, CA0, CA1 = ("TX", 0), ("CA", 0), ("CA", 1)
         ([("reason", "radiculopathy:present")], set()),
         ([("reason", "red-flags:absent", "radiculopathy:absent")], {TX}),
         ([("service", "treatment:mri", "drug:hydrocodone")], {CA0, CA1}),
-        ([("service", "named:transforaminal")], {TX}),
         ([("service", "named:100%")], set()),
         ([("service", "named:_")], set()),
         ([("treatment", "mri"), ("outcome", "overturned")], {CA1}),
@@ -167,6 +166,12 @@ TX, CA0, CA1 = ("TX", 0), ("CA", 0), ("CA", 1)
 def test_each_filter_alone_and_together(both, filters, expected):
     rows = both.issues([Filter(field, values) for field, *values in filters])
     assert {(both.decision(row.decision).jurisdiction, row.number) for row in rows} == expected
+
+
+def test_a_thing_without_a_treatment_of_its_own_is_found_by_its_name(catalog):
+    put(catalog, texas_letter(services="Spinal cord stimulator trial"), "/a/scs.txt")
+    for name, found in (("spinal-cord-stimulator", 1), ("botox", 0)):
+        assert len(catalog.issues([Filter("service", (f"named:{name}",))])) == found
 
 
 @pytest.mark.parametrize("name", ["900900", "IRO.TXT", "iro", "IRO.txt"])
