@@ -14,7 +14,7 @@ serve: .venv/demo.ready
 	@$(BIN)/precedent serve --index $(DEMO)
 
 test: .venv/test.ready
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: .venv/bench.ready
 	@$(BIN)/python -m eval.bench

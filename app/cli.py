@@ -7,16 +7,34 @@ from app.settings import Settings, load, quiet
 quiet()
 
 import json  # noqa: E402  (the process must be quiet before anything heavy is imported)
+import os  # noqa: E402
 import sys  # noqa: E402
 from importlib.metadata import entry_points, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Annotated, Any  # noqa: E402
 
 import typer  # noqa: E402
+import typer.core  # noqa: E402
 
-from index.errors import PrecedentError, UsageError  # noqa: E402
+from index.errors import IndexUnusable, PrecedentError, UsageError  # noqa: E402
+
+
+class _Stopped(Exception):
+    """Ctrl-C, or a reader of stdout that went away, carried past typer, which has an end of its own for both."""
+
+
+class _Commands(typer.core.TyperGroup):
+    def invoke(self, ctx):
+        try:
+            done = super().invoke(ctx)
+            print(end="", flush=True)
+            return done
+        except (KeyboardInterrupt, BrokenPipeError) as reason:
+            raise _Stopped from reason
+
 
 cli = typer.Typer(
+    cls=_Commands,
     help="What past medical-necessity decisions say, with the exact passages that prove it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -39,14 +57,16 @@ def main() -> None:
         sys.exit(cli(standalone_mode=False) or 0)
     except typer.Abort:
         sys.exit(130)
-    except KeyboardInterrupt:
-        print("interrupted; what was added is safe, run the command again for the rest", file=sys.stderr)
-        sys.exit(130)
+    except _Stopped as stopped:
+        if isinstance(stopped.__cause__, KeyboardInterrupt):
+            print("interrupted; what was added is safe, run the command again for the rest", file=sys.stderr)
+            sys.exit(130)
+        # Python flushes stdout once more at its end and would complain there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except PrecedentError as error:
         print(f"precedent: {error}", file=sys.stderr)
         sys.exit(error.code)
-    except BrokenPipeError:
-        sys.exit(0)
     except Exception as error:
         if hasattr(error, "format_message"):  # the command-line library's own: a wrong flag or argument
             print(f"precedent: {error.format_message()} (see precedent --help)", file=sys.stderr)
@@ -124,8 +144,13 @@ def ask(
     if batch is not None:
         questions = list(_batch(batch))
         searcher = opened(settings)
+        failed = 0
         for line in questions:
-            show_json({"id": line["id"], **answer_to(searcher, line["question"], switched_off).to_json()})
+            answered = _answered(lambda question: answer_to(searcher, question, switched_off), line["question"])
+            show_json({"id": line["id"], **answered})
+            failed += "error" in answered
+        if failed:
+            raise PrecedentError(f"{failed} of {len(questions)} questions failed; each says why in its line's error")
         return
     if question is None:
         raise UsageError('ask what? e.g. precedent ask "which ESI denials cited missing radiculopathy findings"')
@@ -140,10 +165,26 @@ def _reading(pair: str) -> tuple[str, str]:
     return field, value
 
 
+def _answered(answer_to, question: str) -> dict[str, Any]:
+    """The answer, or the sentence that says why this question has none; an unusable index fails them all."""
+    try:
+        return answer_to(question).to_json()
+    except IndexUnusable:
+        raise
+    except PrecedentError as error:
+        return {"error": str(error)}
+    except Exception as error:
+        return {"error": f"the program failed on this question ({type(error).__name__}: {error}); please report it"}
+
+
 def _batch(path: Path):
     if not path.is_file():
         raise UsageError(f"{path} does not exist; name a JSON Lines file of questions")
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8 ({error.reason})") from error
+    for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 found = json.loads(line)
@@ -197,6 +238,7 @@ def search(
     from app.references import reference
 
     searcher = opened(load(index=index))
+    text = text.encode("utf-8", "replace").decode("utf-8")
     if not text.strip():
         raise UsageError("the text to search for is empty")
     found = []
@@ -251,14 +293,14 @@ def show(
 @cli.command()
 def export(
     format_: Annotated[
-        str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line.")
+        str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line; docx; bibtex.")
     ] = "jsonl",
     index: IndexFolder = None,
 ) -> None:
     """Everything in the index, to take away."""
     from app.export import write
 
-    write(opened(load(index=index)).catalog, format_, sys.stdout)
+    write(opened(load(index=index)).catalog, format_, sys.stdout.buffer)
 
 
 @cli.command()

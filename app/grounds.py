@@ -40,9 +40,12 @@ def _classifier() -> tuple[list[str], np.ndarray]:
 
 
 def likeness(ground: str, encode: Encode) -> dict[str, float]:
-    """How much the ground reads like findings of each criterion, 0 to 1."""
+    """How much the ground reads like findings of each criterion, 0 to 1; nothing if another encoder was trained on."""
     criteria, weights = _classifier()
-    scores = np.append(encode(ground) * STRETCH, 1.0) @ weights
+    vector = np.append(encode(ground) * STRETCH, 1.0)
+    if len(vector) != len(weights):
+        return {}
+    scores = vector @ weights
     return {c: float(p) for c, p in zip(criteria, 1 / (1 + np.exp(-scores)), strict=True)}
 
 

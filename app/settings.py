@@ -52,6 +52,8 @@ def load(**flags: str | Path | None) -> Settings:
     if file.is_file():
         try:
             values |= {k: str(v) for k, v in tomllib.loads(file.read_text("utf-8")).items()}
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{file} is not UTF-8 text; save it as UTF-8 ({error.reason})") from error
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{file} is not valid TOML: {error}") from error
         if unknown := sorted(set(values) - set(names)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ Member = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A question with its gold: graded issues, those that count neither way, and what an unanswerable one deserves."""
+    """A question with its gold: graded issues, those that count neither way, and what an unanswerable one deserves.
+
+    `line` is where it stands in its file.
+    """
 
     id: str
     kind: str
@@ -26,6 +29,7 @@ class Labelled:
     count: int | None = None
     of: int | None = None
     expected: str | None = None
+    line: int | None = field(default=None, compare=False)
 
 
 def read_questions(path: Path) -> list[Labelled]:
@@ -33,16 +37,18 @@ def read_questions(path: Path) -> list[Labelled]:
     if not path.is_file():
         raise UsageError(f"{path} does not exist; name a JSON Lines file of labelled questions")
     found: dict[str, Labelled] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            question = _one(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
+            question = _one(_object(line), number)
+        except (ValueError, KeyError) as error:
             raise UsageError(f"{path}, line {number}: {_cure(error)}") from error
         if question.id in found:
             raise UsageError(f"{path}, line {number}: the id {question.id!r} is used twice; give each question its own")
         found[question.id] = question
+    if not found:
+        raise UsageError(f"{path}, line 1: there is no question in the file; write one JSON object a line")
     return list(found.values())
 
 
@@ -50,25 +56,74 @@ def _cure(error: Exception) -> str:
     return f"the field {error} is missing; add it" if isinstance(error, KeyError) else str(error)
 
 
-def _one(data: dict[str, Any]) -> Labelled:
-    if data["kind"] not in KINDS:
-        raise ValueError(f"the kind {data['kind']!r} is not one of {', '.join(KINDS)}")
-    relevant = {(r["case"], r["issue"]): r.get("grade", 2) for r in data["relevant"]}
-    if len(relevant) != len(data["relevant"]):
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON ({error}); write one JSON object a line") from error
+    if not isinstance(data, dict):
+        raise ValueError(f'{_shown(data)} is no question; write an object: {{"id": …, "kind": …, "question": …, …}}')
+    return data
+
+
+def _one(data: dict[str, Any], line: int) -> Labelled:
+    kind = data["kind"]
+    if kind not in KINDS:
+        raise ValueError(f"the kind {kind!r} is not one of {', '.join(KINDS)}; choose one")
+    judged = [(_member(r), _number(r, "grade", 1, 3) if "grade" in r else 2) for r in _rows(data, "relevant")]
+    relevant = dict(judged)
+    if len(relevant) != len(judged):
         raise ValueError("an issue is judged twice; keep one judgement")
-    if data["kind"] == "unanswerable":
+    if kind == "unanswerable":
         if data.get("expected") not in ABSTENTIONS:
             raise ValueError(f"an unanswerable question needs 'expected', one of {', '.join(ABSTENTIONS)}")
     elif not relevant:
         raise ValueError("no relevant issue; name one, or make the question unanswerable with 'expected'")
-    border = frozenset((r["case"], r["issue"]) for r in data.get("borderline", []))
+    if kind == "count" and data.get("count") is None:
+        raise ValueError("a count question needs 'count', the right number; add it")
     return Labelled(
-        str(data["id"]),
-        data["kind"],
-        data["question"],
+        str(_number(data, "id")) if isinstance(data["id"], int) else _words(data, "id"),
+        kind,
+        _words(data, "question"),
         relevant,
-        border,
-        data.get("count"),
-        data.get("of"),
+        frozenset(_member(r) for r in _rows(data, "borderline")) if data.get("borderline") is not None else frozenset(),
+        _number(data, "count") if data.get("count") is not None else None,
+        _number(data, "of") if data.get("of") is not None else None,
         data.get("expected"),
+        line,
     )
+
+
+def _member(row: dict[str, Any]) -> Member:
+    return _words(row, "case"), _number(row, "issue")
+
+
+def _words(row: dict[str, Any], name: str) -> str:
+    if not isinstance(row[name], str) or not row[name].strip():
+        raise ValueError(f"the field {name!r} is {_shown(row[name])}; write a text in quotes that is not empty")
+    return row[name]
+
+
+def _number(row: dict[str, Any], name: str, least: int = 0, most: int | None = None) -> int:
+    value = row[name]
+    if type(value) is not int or value < least or (most is not None and value > most):
+        meant = f"from {least} to {most}" if most is not None else f"from {least} on"
+        raise ValueError(f"the field {name!r} is {_shown(value)}; write a whole number {meant}, without quotes")
+    return value
+
+
+def _rows(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = data[name]
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise ValueError(
+            f'the field {name!r} is {_shown(value)}; write a list of issues: [{{"case": "CM15-9000102", "issue": 0}}]'
+        )
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value as the file writes it, its beginning if it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -40,7 +40,9 @@ def command(
 
 
 def evaluate(index: Index, questions: list[Labelled], systems: list[str]) -> dict[str, Any]:
-    """Every system on every question; questions about letters the index does not hold are refused before any runs."""
+    """Every system on every question; questions about issues the index does not hold are refused before any runs."""
+    if not questions:
+        raise UsageError("there is no question to measure with; give at least one")
     _known(index, questions)
     answerers = {name: _answerer(index, name) for name in systems}
     counts = index.catalog.counts()
@@ -87,11 +89,25 @@ def _run(answer: Callable[[str], Outcome], questions: list[Labelled]) -> dict[st
 
 
 def _known(index: Index, questions: list[Labelled]) -> None:
-    letters = [index.catalog.decision(id_) for id_ in index.catalog.decision_ids()]
-    have = {name for d in letters for name in (d.case_number, Path(d.source).stem) if name}
+    """Every issue that is judged is in the index, or a sentence says which is not."""
+    have = _issues(index)
     for question in questions:
-        for case, _ in question.relevant:
+        place = f"question {question.id}" + (f" (line {question.line})" if question.line else "")
+        for case, number in [*question.relevant, *sorted(question.borderline)]:
             if case not in have:
+                raise UsageError(f"{place} is about {case}, which is not in {index.folder}; ingest it first")
+            if number not in have[case]:
+                numbers = ", ".join(map(str, sorted(have[case]))) or "none at all"
                 raise UsageError(
-                    f"question {question.id} is about {case}, which is not in {index.folder}; ingest it first"
+                    f"{place} judges issue {number} of {case}, whose issues are {numbers}; correct the number"
                 )
+
+
+def _issues(index: Index) -> dict[str, set[int]]:
+    """Case number or file name -> the numbers of the letter's issues."""
+    have: dict[str, set[int]] = {}
+    for id_ in index.catalog.decision_ids():
+        letter = index.catalog.decision(id_)
+        for name in filter(None, (letter.case_number, Path(letter.source).stem)):
+            have.setdefault(name, set()).update(issue.number for issue in letter.issues)
+    return have

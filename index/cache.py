@@ -26,15 +26,20 @@ def publish(folder: Path, facts: Mapping[str, object], write: Callable[[Path], N
     aside.mkdir(parents=True)
     try:
         write(aside)
-        manifest = json.dumps({"facts": facts, "files": _hashes(aside)})
-        (aside / "manifest.json").write_text(manifest, "utf-8")
-        for path in [*aside.iterdir(), aside]:
-            _flush(path)
+        seal(aside, facts)
         shutil.rmtree(folder, ignore_errors=True)
         aside.replace(folder)
         _flush(folder.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def seal(folder: Path, facts: Mapping[str, object]) -> None:
+    """Write the manifest, last of all, and flush everything."""
+    manifest = json.dumps({"facts": facts, "files": _hashes(folder)})
+    (folder / "manifest.json").write_text(manifest, "utf-8")
+    for path in [*folder.iterdir(), folder]:
+        _flush(path)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,7 @@ import numpy as np
 from corpus.decision import Decision, Issue, Outcome, Passage, Voice, from_json, to_json
 from corpus.terms import named_in
 from index.errors import IndexUnusable, Locked, PrecedentError
+from index.plain import encodable
 
 SCHEMA = 1
 _TABLES = """
@@ -50,6 +53,18 @@ create index passages_by_issue on passages (issue);
 create index passages_by_vector on passages (vector);
 create table vectors (hash blob primary key, vector blob not null) without rowid;
 """
+# What `Catalog.held` reads; `index.verify` compares it with what the decision's record gives.
+_OF_A_DECISION = {
+    "decisions": "select source, sha256, jurisdiction, kind, case_number, decided from decisions where id = ?",
+    "issues": "select number, service, outcome from issues where decision = ?",
+    "tags": "select i.number, t.kind, t.value from tags t join issues i on i.key = t.issue where i.decision = ?",
+    "reasons": """select i.number, r.place, r.criterion, r.status, r.voice, r.start, r.stop
+                  from reasons r join issues i on i.key = r.issue where i.decision = ?""",
+    "passages": """select i.number, p.section, p.voice, p.start, p.stop, p.vector
+                   from passages p left join issues i on i.key = p.issue where p.decision = ?""",
+}
+_CURE = "restore a copy, or ingest the documents into a new folder"
+_IRO = re.compile(r"^IRO[-\s]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +99,21 @@ class Catalog:
     def _connect(self, create: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
         try:
-            if not create and not os.access(self.folder, os.W_OK):
-                uri = f"{self.path.resolve().as_uri()}?immutable=1"
-                db = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-            else:
-                db = apsw.Connection(str(self.path), flags=flags)
-                db.execute("pragma journal_mode = wal; pragma synchronous = full")
-            db.set_busy_timeout(10_000)
-            db.execute("pragma foreign_keys = on")
-            self._check_schema(db, create)
+            with self._telling_damage():
+                return self._opened(create, flags)
         except apsw.CantOpenError as error:
             raise PrecedentError(f"{self.path} cannot be opened: {error}") from error
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise IndexUnusable(
-                f"{self.path} is damaged ({error}); restore a copy, or ingest the documents into a new folder"
-            ) from error
+
+    def _opened(self, create: bool, flags: int) -> apsw.Connection:
+        if not create and not os.access(self.folder, os.W_OK):
+            uri = f"{self.path.resolve().as_uri()}?immutable=1"
+            db = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        else:
+            db = apsw.Connection(str(self.path), flags=flags)
+            db.execute("pragma journal_mode = wal; pragma synchronous = full")
+        db.set_busy_timeout(10_000)
+        db.execute("pragma foreign_keys = on")
+        self._check_schema(db, create)
         return db
 
     def _check_schema(self, db: apsw.Connection, create: bool) -> None:
@@ -120,11 +135,12 @@ class Catalog:
     # ---- what is there -------------------------------------------------------------------------------------------
 
     def meta(self, key: str) -> str | None:
-        return self._db.execute("select value from meta where key = ?", (key,)).get
+        return self._value("select value from meta where key = ?", (key,))
 
     @property
     def generation(self) -> int:
-        return int(self.meta("generation") or 0)
+        with self._telling_damage(ValueError):
+            return int(self.meta("generation") or 0)
 
     @property
     def fingerprint(self) -> str | None:
@@ -133,45 +149,49 @@ class Catalog:
 
     def counts(self) -> dict[str, int]:
         tables = ("decisions", "issues", "reasons", "passages", "vectors")
-        return {name: self._db.execute(f"select count(*) from {name}").get for name in tables}
+        return {name: self._value(f"select count(*) from {name}") for name in tables}
 
     def sources(self) -> dict[str, tuple[str, str]]:
         """path -> (decision id, SHA-256) of every file taken in."""
-        return {path: (id_, sha) for path, id_, sha in self._db.execute("select path, id, sha256 from decisions")}
+        return {path: (id_, sha) for path, id_, sha in self._ask("select path, id, sha256 from decisions")}
 
     def _decision(self, decision_id: str) -> Decision:
-        record = self._db.execute("select record from decisions where id = ?", (decision_id,)).get
-        return from_json(json.loads(record))
+        record = self._value("select record from decisions where id = ?", (decision_id,))
+        if record is None:
+            raise PrecedentError(f"{decision_id} is not in {self.path}, or no longer; ask again")
+        with self._telling_damage(ValueError, KeyError, TypeError):
+            return from_json(json.loads(record))
 
     def decision_ids(self) -> list[str]:
         """Every decision, in the order of their case numbers and names."""
-        return [
-            r[0]
-            for r in self._db.execute("select id from decisions order by coalesce(case_number, source), source, id")
-        ]
+        return [r[0] for r in self._ask("select id from decisions order by coalesce(case_number, source), source, id")]
 
     def find_decisions(self, name: str) -> list[str]:
         """Ids that an id, a case number or a file name stands for."""
-        query = """select id from decisions where id = :n or lower(case_number) in (lower(:n), lower(:iro))
-                   or lower(source) = lower(:n)
-                   or lower(source) like lower(:stem) escape '\\' order by id"""
-        return [
-            row[0] for row in self._db.execute(query, {"n": name, "stem": f"{_escaped(name)}.%", "iro": f"IRO-{name}"})
-        ]
+        name = encodable(name)
+        number = _IRO.sub("", name)  # "IRO-900104", "IRO 900104" and "900104" are one case
+        query = """select id from decisions where id = :name
+                   or lower(case_number) in (lower(:name), lower(:number), lower(:iro))
+                   or lower(source) in (lower(:name), lower(:iro))
+                   or source like :stem escape '\\' or source like :iro_stem escape '\\' order by id"""
+        values = {"name": name, "number": number, "iro": f"IRO-{number}"}
+        values |= {"stem": f"{_escaped(name)}.%", "iro_stem": f"IRO-{_escaped(number)}.%"}
+        return [row[0] for row in self._ask(query, values)]
 
     def issue(self, row: Row) -> Issue:
         return self.decision(row.decision).issues[row.number]
 
     def row(self, key: int) -> Row:
-        found = self._db.execute("select key, decision, number from issues where key = ?", (key,)).get
-        return Row(*found)
+        for found in self._ask("select key, decision, number from issues where key = ?", (key,)):
+            return Row(*found)
+        raise PrecedentError(f"an issue that was found is not in {self.path}, or no longer; ask again")
 
     def issues(self, filters: Iterable[Filter] = ()) -> list[Row]:
         """The issues that meet every filter, ordered by case number, file and place in the letter."""
         conditions, values = _where(filters)
         query = f"""select i.key, i.decision, i.number from issues i join decisions d on d.id = i.decision
                     where {conditions} order by coalesce(d.case_number, d.source), d.source, i.number"""
-        return [Row(*row) for row in self._db.execute(query, values)]
+        return [Row(*row) for row in self._ask(query, values)]
 
     def passages(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, int | None, Passage]]:
         """(passage id, issue key, passage): all of them, or those asked for."""
@@ -180,41 +200,70 @@ class Catalog:
         if ids is not None:
             marks = ",".join(str(int(n)) for n in ids)
             query += f" where p.id in ({marks})"
-        for id_, key, decision, number, section, voice, start, stop, text in self._db.execute(query + " order by p.id"):
-            yield id_, key, Passage(decision, number, section, Voice(voice), start, stop, text)
+        with self._telling_damage(ValueError):
+            for id_, key, decision, number, section, voice, start, stop, text in self._ask(query + " order by p.id"):
+                yield id_, key, Passage(decision, number, section, Voice(voice), start, stop, text)
 
     def spoken_by(self, voice: Voice, decision: str) -> list[str]:
         """The passages of a letter in one voice."""
         query = "select text from passages where decision = ? and voice = ? order by start"
-        return [row[0] for row in self._db.execute(query, (decision, voice))]
+        return [row[0] for row in self._ask(query, (decision, voice))]
 
     def passage_ids(self, rows: Iterable[Row]) -> list[int]:
         """Ids of the passages that belong to the issues."""
         keys = ",".join(str(row.key) for row in rows)
-        return [r[0] for r in self._db.execute(f"select id from passages where issue in ({keys}) order by id")]
+        return [r[0] for r in self._ask(f"select id from passages where issue in ({keys}) order by id")]
+
+    def passages_of(self, decisions: Iterable[str]) -> list[int]:
+        """Ids of every passage of the letters, those of no one issue included."""
+        wanted = list(decisions)
+        marks = ",".join("?" * len(wanted))
+        return [r[0] for r in self._ask(f"select id from passages where decision in ({marks}) order by id", wanted)]
+
+    def held(self, decision_id: str) -> dict[str, Counter[tuple]]:
+        """What each table says of a decision, issues by their number in the letter."""
+        return {name: Counter(self._ask(query, (decision_id,))) for name, query in _OF_A_DECISION.items()}
 
     def vectors(self, dimension: int) -> tuple[np.ndarray, np.ndarray]:
         """(passage ids, their vectors), in the order of ids."""
         rows = list(
-            self._db.execute("select p.id, v.vector from passages p join vectors v on v.hash = p.vector order by p.id")
+            self._ask("select p.id, v.vector from passages p join vectors v on v.hash = p.vector order by p.id")
         )
+        if odd := sum(len(row[1]) != dimension * np.float32().nbytes for row in rows):
+            raise IndexUnusable(f"{self.path}: {odd} vectors are not of {dimension} numbers; {_CURE}")
         ids = np.array([row[0] for row in rows], np.int64)
         matrix = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), dimension)
         return ids, matrix
 
     def known_vectors(self, hashes: Iterable[bytes]) -> set[bytes]:
-        return {h for h in hashes if self._db.execute("select 1 from vectors where hash = ?", (h,)).get}
+        return {h for h in hashes if self._value("select 1 from vectors where hash = ?", (h,))}
 
     def integrity(self) -> list[str]:
         """SQLite's own complaints, none if it is whole."""
-        found = [row[0] for row in self._db.execute("pragma integrity_check") if row[0] != "ok"]
-        found += [
-            f"{row[0]}: a row refers to a missing {row[2]}" for row in self._db.execute("pragma foreign_key_check")
-        ]
-        for id_, record, expected in self._db.execute("select id, record, record_sha256 from decisions"):
+        found = [row[0] for row in self._ask("pragma integrity_check") if row[0] != "ok"]
+        found += [f"{row[0]}: a row refers to a missing {row[2]}" for row in self._ask("pragma foreign_key_check")]
+        for id_, record, expected in self._ask("select id, record, record_sha256 from decisions"):
             if _sha(record.encode()) != expected:
                 found.append(f"decision {id_}: its record does not match its hash")
         return found
+
+    def _ask(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> Iterator[tuple]:
+        """The rows of a query; damage of the file can be met at any of them."""
+        with self._telling_damage(UnicodeDecodeError):
+            yield from self._db.execute(query, values)
+
+    def _value(self, query: str, values: Sequence[Any] = ()) -> Any:
+        """The first value of the first row, None if there is none."""
+        return next(self._ask(query, values), (None,))[0]
+
+    @contextlib.contextmanager
+    def _telling_damage(self, *signs: type[Exception]) -> Iterator[None]:
+        """SQLite's complaint of a damaged file, or another sign of it, as a sentence with its cure."""
+        damage: tuple[type[BaseException], ...] = (apsw.NotADBError, apsw.CorruptError, *signs)
+        try:
+            yield
+        except damage as error:
+            raise IndexUnusable(f"{self.path} is damaged ({error}); {_CURE}") from error
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
@@ -281,7 +330,8 @@ class Catalog:
         )
         key = self._db.last_insert_rowid()
         self._db.executemany(
-            "insert or ignore into tags values (?,?,?)", [(key, kind, value) for kind, value in _tags(decision, issue)]
+            "insert or ignore into tags values (?,?,?)",
+            [(key, kind, value) for kind, value in tags_of(decision, issue)],
         )
         self._db.executemany(
             "insert into reasons values (?,?,?,?,?,?,?)",
@@ -311,11 +361,12 @@ class Catalog:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         """BEGIN IMMEDIATE, and a new generation with whatever was changed."""
-        self._db.execute("begin immediate")
         try:
-            yield
-            self._db.execute("insert or replace into meta values ('generation', ?)", (str(self.generation + 1),))
-            self._db.execute("commit")
+            with self._telling_damage():
+                self._db.execute("begin immediate")
+                yield
+                self._db.execute("insert or replace into meta values ('generation', ?)", (str(self.generation + 1),))
+                self._db.execute("commit")
         except apsw.FullError as error:
             self._rollback()
             raise PrecedentError(
@@ -329,7 +380,8 @@ class Catalog:
 
     def _rollback(self) -> None:
         if self._db.in_transaction:
-            self._db.execute("rollback")
+            with self._telling_damage():
+                self._db.execute("rollback")
 
 
 def text_hash(text: str) -> bytes:
@@ -341,7 +393,7 @@ def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _tags(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
+def tags_of(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
     """The facets of an issue, its letter's included."""
     for kind, values in (
         ("treatment", issue.treatments),
@@ -363,7 +415,7 @@ _COLUMNS = {"outcome": "i.outcome", "jurisdiction": "d.jurisdiction", "kind": "d
 
 def _escaped(text: str) -> str:
     """Text for `like`, its wildcards taken literally."""
-    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:

@@ -29,6 +29,9 @@ class Dense:
         faiss.omp_set_num_threads(1)  # a question is memory-bound; more threads only wait for each other
         self._index = faiss.deserialize_index(np.frombuffer((folder / _FILE).read_bytes(), np.uint8))
 
+    def __len__(self) -> int:
+        return self._index.ntotal
+
     def search(self, vector: np.ndarray, k: int, allowed: Iterable[int] | None = None) -> list[tuple[int, float]]:
         """The k nearest passages, best first; `allowed` restricts the search itself."""
         parameters = None

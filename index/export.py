@@ -13,6 +13,9 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from index.cache import seal
+from index.encoder import RECIPE, Encoder
+
 # A quantized vector this far from the original would mean a broken export, not rounding: the worst seen is 0.95.
 _LOWEST_COSINE = 0.85
 _PROBES = (
@@ -23,7 +26,7 @@ _PROBES = (
 
 
 def export(model: str, folder: Path) -> None:
-    """Write model.onnx, tokenizer.json and encoder.json into the folder, or nothing at all."""
+    """Write model.onnx, tokenizer.json, encoder.json and their manifest into the folder, or nothing at all."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     warnings.filterwarnings("ignore")
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -37,9 +40,10 @@ def export(model: str, folder: Path) -> None:
         _to_onnx(transformer, scratch)
         quantize_dynamic(scratch, made / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
         transformer.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
-        facts = _facts(transformer) | {"weights": _weights_hash(transformer), "model": sha256(made / "model.onnx")}
+        facts = _facts(transformer) | {"weights": _weights_hash(transformer)}
         (made / "encoder.json").write_text(json.dumps(facts, indent=1), "utf-8")
         _check(transformer, made)
+        seal(made, {"recipe": RECIPE})
         made.replace(folder)
 
 
@@ -59,10 +63,6 @@ def _weights_hash(transformer) -> str:
     for name, tensor in sorted(transformer.state_dict().items()):
         digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _to_onnx(transformer, path: Path) -> None:
@@ -98,8 +98,6 @@ def _to_onnx(transformer, path: Path) -> None:
 
 def _check(transformer, folder: Path) -> None:
     """The exported model must agree with the original on texts of different lengths in one padded batch."""
-    from index.encoder import Encoder
-
     original = transformer.encode(list(_PROBES), normalize_embeddings=True)
     exported = Encoder(folder, "check").encode(list(_PROBES))
     worst = float((original * exported).sum(axis=1).min())

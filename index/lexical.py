@@ -10,6 +10,7 @@ from pathlib import Path
 import tantivy
 
 from corpus.decision import Passage
+from index.plain import encodable
 
 _WORD = re.compile(r"\w+(?:[-./]\w+)*")
 _MOST_WORDS = 32  # a question has fewer; a pasted page would only repeat itself
@@ -31,7 +32,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
 
 def normal(text: str) -> str:
     """Ligatures, full-width forms and odd dashes as plain characters, for index and question alike."""
-    return unicodedata.normalize("NFKC", text)
+    return unicodedata.normalize("NFKC", encodable(text))
 
 
 def write(folder: Path, passages: Iterable[tuple[int, Passage]]) -> None:
@@ -56,6 +57,9 @@ class Lexical:
         self._index = tantivy.Index.open(str(folder))
         self._index.register_tokenizer("clinical", self._analyzer)
         self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs
 
     def words(self, text: str) -> list[str]:
         """The index's own words of a text, once each."""

@@ -30,7 +30,7 @@ _VOICE_WEIGHT = {
     Voice.GUIDELINE: 0.5,
     Voice.BOILERPLATE: 0.3,
 }
-_CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO-?\s?\d{4,}\b", re.IGNORECASE)
+_CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?\d{4,}\b", re.IGNORECASE)
 _PHRASE = re.compile(r"[\"“]([^\"“”]{3,200})[\"”]")
 
 
@@ -93,7 +93,7 @@ class Index:
             return []
         named = self._named(text)
         if named:
-            allowed = [p for p in named if allowed is None or p in set(allowed)]
+            allowed = sorted({*named} & {*allowed}) if allowed is not None else named
         wanted = k * _DEEPER
         words = expand(text)
         legs = [
@@ -104,9 +104,9 @@ class Index:
         return self._hits(fuse(legs), k)
 
     def _named(self, text: str) -> list[int]:
-        """Passages of the decisions that the text names by case number."""
+        """Passages of the letters that the text names by case number, whole letters."""
         ids = [d for name in _CASE.findall(text) for d in self.catalog.find_decisions(name)]
-        return self.catalog.passage_ids(self.catalog.issues([Filter("decision", tuple(ids))])) if ids else []
+        return self.catalog.passages_of(dict.fromkeys(ids))
 
     def _hits(self, fused: dict[int, float], k: int) -> list[Hit]:
         if not fused:

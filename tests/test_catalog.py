@@ -245,12 +245,29 @@ def test_a_damaged_file_is_refused_with_code_3(copied, damage):
     assert caught.value.code == 3 and "catalog.sqlite" in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="apsw's CorruptError of a later page reaches the door as a traceback")
 def test_damage_further_in_is_refused_with_code_3_when_it_is_met(copied):
     size = (copied / "catalog.sqlite").stat().st_size
     overwritten(8192, b"\xff" * (size - 8192))(copied / "catalog.sqlite")
     with pytest.raises(IndexUnusable), closing(Catalog(copied)) as catalog:
         [catalog.decision(row.decision) for row in catalog.issues()]
+
+
+@pytest.mark.parametrize("name", ["IRO-900104", "iro 900104", "IRO900104", "900104", "IRO-900104.txt"])
+def test_a_texas_case_is_found_however_its_number_is_written(copied, name):
+    with closing(Catalog(copied)) as catalog:
+        assert [catalog.decision(id_).source for id_ in catalog.find_decisions(name)] == ["IRO-900104.txt"]
+
+
+def test_a_name_that_is_no_text_finds_nothing(copied):
+    with closing(Catalog(copied)) as catalog:
+        assert catalog.find_decisions("\udcff") == []
+
+
+def test_what_is_no_longer_here_is_a_sentence(copied):
+    with closing(Catalog(copied)) as catalog:
+        for look in (lambda: catalog.decision("none"), lambda: catalog.row(10**6)):
+            with pytest.raises(PrecedentError, match="or no longer; ask again"):
+                look()
 
 
 def test_a_second_writer_hears_who_is_writing(both, tmp_path):

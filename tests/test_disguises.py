@@ -14,7 +14,10 @@ from corpus.parse import decision_from
 from corpus.sentences import squeeze
 
 LETTERS = sorted((SHARED / "seeds").glob("*.txt")) + sorted((SHARED / "california").glob("*.pdf"))[::6]
-pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared decisions are not on this machine")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not SHARED.exists(), reason="the shared decisions are not on this machine"),
+]
 
 
 @cache

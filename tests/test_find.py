@@ -135,7 +135,6 @@ def test_a_pasted_case_is_answered_by_a_ranking_of_its_treatment(found, index):
     assert all("mri" in index.catalog.issue(member.row).treatments for member in finding.members)
 
 
-@pytest.mark.xfail(strict=True, reason="the weights for reasons fit vectors of the default model only")
 @pytest.mark.parametrize(
     "question", ["lumbar MRI denials because nothing had changed", "MRIs denied for lack of red flags"]
 )

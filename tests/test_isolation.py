@@ -117,6 +117,7 @@ def test_readers_end_with_the_process_that_asked(tmp_path):
     pytest.fail("the reading process is still there")
 
 
+@pytest.mark.slow
 def test_forty_broken_files_stop_none_of_five_good_ones(tmp_path, hasty):
     folder, outside = tmp_path / "letters", tmp_path / "outside.pdf"
     folder.mkdir()
@@ -160,6 +161,7 @@ def _high_water() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+@pytest.mark.slow
 def test_mutated_files_are_read_or_refused(tmp_path, hasty):
     found = dict(outcomes(tmp_path, 100, seed=20))
     assert len(found) == 100

@@ -63,7 +63,6 @@ def test_every_fault_is_named_with_its_line(tmp_path, odd, said):
     assert said in str(caught.value) and "questions.jsonl" in str(caught.value) and caught.value.code == 2
 
 
-@pytest.mark.xfail(strict=True, reason="not looked at until a metric meets them")
 @pytest.mark.parametrize(
     "odd",
     [
@@ -72,12 +71,38 @@ def test_every_fault_is_named_with_its_line(tmp_path, odd, said):
         {"kind": "count"},
         {"question": ""},
         {"question": 7},
+        {"id": None},
+        {"id": True},
+        {"kind": ["list"]},
+        {"relevant": 7},
+        {"relevant": ["A"]},
+        {"relevant": [{"case": ["A"], "issue": 0}]},
+        {"relevant": [{"case": "A", "issue": True}]},
+        {"relevant": [{"case": "A", "issue": -1}]},
+        {"relevant": [{"case": "A", "issue": 0, "grade": 0}]},
+        {"borderline": {"case": "A"}},
+        {"kind": "count", "count": "2"},
+        {"kind": "count", "count": 2, "of": 3.5},
+        {"kind": "unanswerable", "relevant": [], "expected": ["no-match"]},
     ],
-    ids=["an issue that is no number", "a grade that is none", "a count without its number", "no words", "no text"],
+    ids=str,
 )
 def test_values_of_the_wrong_kind_are_faults_too(tmp_path, odd):
-    with pytest.raises(UsageError, match="line 1"):
+    with pytest.raises(UsageError, match=r"line 1: .+(; (write|add|choose) |needs 'expected', one of)"):
         read(tmp_path, line(**odd))
+
+
+def test_a_file_that_is_no_utf_8_is_a_sentence(tmp_path):
+    (tmp_path / "q.jsonl").write_bytes(json.dumps(GOOD).encode() + b'\n{"id": "\xff"}')
+    with pytest.raises(UsageError, match="line 2: not UTF-8; save the file as UTF-8"):
+        read_questions(tmp_path / "q.jsonl")
+
+
+def test_line_ends_of_other_systems_and_marks_inside_a_question_are_no_faults(tmp_path):
+    (tmp_path / "q.jsonl").write_bytes(
+        b"\xef\xbb\xbf" + json.dumps(GOOD | {"question": "a\u2028b"}, ensure_ascii=False).encode() + b"\r\n"
+    )
+    assert [(q.question, q.line) for q in read_questions(tmp_path / "q.jsonl")] == [("a\u2028b", 1)]
 
 
 def test_a_missing_file_is_a_sentence(tmp_path):
@@ -85,8 +110,9 @@ def test_a_missing_file_is_a_sentence(tmp_path):
         read_questions(tmp_path / "none.jsonl")
 
 
-def test_a_file_without_questions_has_none(tmp_path):
-    assert read(tmp_path, "", "  ") == []
+def test_a_file_without_questions_is_a_sentence(tmp_path):
+    with pytest.raises(UsageError, match="line 1: there is no question in the file; write one"):
+        read(tmp_path, "", "  ")
 
 
 def test_our_own_questions_are_sound():
