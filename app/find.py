@@ -13,7 +13,7 @@ from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
 from corpus.roles import spoken
 from corpus.sentences import sentences, squeeze
-from corpus.terms import label, lexicon, named_in, regions_in, services, treatments_in
+from corpus.terms import label, lexicon, named_in, regions_in, service_treatments, services, treatments_in
 from index.catalog import Filter, Row
 from index.search import Index
 
@@ -499,7 +499,7 @@ def _by_search(index: Index, question: Question) -> Finding:
 
 
 _ASKS = re.compile(
-    r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b",
+    r"\b(?:order\w*|request\w*|ask\w*\s+for|want\w*|seek\w*|recommend\w*|prescrib\w*|propos\w*|dispens\w*|needs?|planning|denied|refused|disput\w+|authoriz\w+)\b",
     re.IGNORECASE,
 )
 
@@ -550,17 +550,21 @@ def _weight(regions: tuple[str, ...], of_issue: tuple[str, ...]) -> float:
     return 1.0 if regions and regions[0] in of_issue else 0.6
 
 
+_BEFORE_ASKING = 60  # characters; "a lumbar MRI was requested"
+
+
 def _asked_treatments(text: str) -> tuple[str, ...]:
     """The treatments a pasted case asks for: those in a sentence of asking, the last such first; else all it names."""
     scored: dict[str, int] = {}
     for start, end in sentences(text):
         sentence = text[start:end]
-        asks = [m.start() for m in _ASKS.finditer(sentence)]
+        asks = min((m.start() for m in _ASKS.finditer(sentence)), default=None)
+        applied = service_treatments(sentence) == ("topical",)
         for kind, term in treatments_in(sentence):
-            if any(-60 <= term.start - a <= 90 for a in asks):
-                scored[kind] = scored.get(kind, 0) + 1
+            if asks is not None and term.start >= asks - _BEFORE_ASKING:
+                scored["topical" if applied else kind] = scored.get("topical" if applied else kind, 0) + 1
     if not scored:
-        return tuple(dict.fromkeys(kind for kind, _ in treatments_in(text)))[:2]
+        return service_treatments(text)
     best = max(scored.values())
     return tuple(kind for kind, n in scored.items() if n == best)[:2]
 

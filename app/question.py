@@ -189,6 +189,7 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
 
 # A case is told in several sentences; a question about decisions is asked in one or two.
 _STORY, _SENTENCES = 150, 3
+_STOPS = re.compile(r"[.?!;](?=\s|$)")
 
 
 def _is_case(text: str) -> bool:
@@ -196,7 +197,7 @@ def _is_case(text: str) -> bool:
     if len(text) > LONGEST_QUESTION:
         return True
     asks_otherwise = _cue("intent", "count").search(text) or _WHY.search(text) or _WANTS_MANY.match(text)
-    told = len(text) > _STORY and len(sentences(text)) >= _SENTENCES
+    told = len(text) > _STORY and len(_STOPS.findall(text)) >= _SENTENCES
     return told and (not asks_otherwise or bool(_cue("intent", "precedent").search(text)))
 
 
