@@ -564,7 +564,7 @@ def _asked_treatments(text: str) -> tuple[str, ...]:
             if asks is not None and term.start >= asks - _BEFORE_ASKING:
                 scored["topical" if applied else kind] = scored.get("topical" if applied else kind, 0) + 1
     if not scored:
-        return service_treatments(text)
+        return tuple(dict.fromkeys(kind for kind, _ in treatments_in(text)))[:2]
     best = max(scored.values())
     return tuple(kind for kind, n in scored.items() if n == best)[:2]
 

@@ -22,6 +22,7 @@ _EXAMPLES = (
 _CSS = """
 .gradio-container {max-width: 1080px !important; margin: auto}
 .pr-card {border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .7em 1em; margin: .6em 0}
+.pr-card {cursor: pointer}
 .pr-card blockquote {margin: .4em 0; padding-left: .8em; border-left: 3px solid var(--color-accent)}
 .pr-small {font-size: .85em; color: var(--body-text-color)}
 .pr-text {white-space: pre-wrap; font-size: .95em; line-height: 1.5; max-height: 70vh; overflow: auto;
@@ -31,6 +32,17 @@ _CSS = """
 """
 # The marked passage comes into view by itself once the decision is on the page.
 _SHOW_MARK = "() => setTimeout(() => document.querySelector('.pr-text mark')?.scrollIntoView({block: 'center'}), 60)"
+
+# A card is a door to its decision: a click or Enter on it chooses the same passage in the list of evidence.
+_CARDS = """() => {
+  const open = event => {
+    const card = event.target.closest('.pr-card');
+    if (!card || event.target.closest('a') || (event.key && event.key !== 'Enter')) return;
+    document.querySelectorAll('#evidence input')[Number(card.dataset.n) - 1]?.click();
+  };
+  document.addEventListener('click', open);
+  document.addEventListener('keydown', open);
+}"""
 
 
 def build(index: Index) -> gr.Blocks:
@@ -72,6 +84,7 @@ def serve(index: Index, port: int) -> None:
         server_port=port or None,
         share=False,
         css=_CSS,
+        js=_CARDS,
         theme=gr.themes.Default(font="sans-serif", font_mono="monospace"),
         footer_links=[],
         show_error=False,
@@ -112,7 +125,8 @@ def answer_html(answer: Answer) -> str:
     for c in answer.citations:
         badge = outcomes.get((c.decision, c.issue if c.issue is not None else -1), "")
         parts.append(
-            f'<article class="pr-card" id="card-{c.n}"><b>[{c.n}]</b> <span class="pr-badge">{safe(badge)}</span> '
+            f'<article class="pr-card" id="card-{c.n}" data-n="{c.n}" tabindex="0"><b>[{c.n}]</b> '
+            f'<span class="pr-badge">{safe(badge)}</span> '
             f'<span class="pr-badge">{safe(c.voice)}</span><blockquote>{safe(squeeze(c.quote))}</blockquote>'
             f'<div class="pr-small">{safe(c.reference)}</div></article>'
         )
