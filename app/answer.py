@@ -93,7 +93,7 @@ def chain(index: Index, switched_off: frozenset[tuple[str, str]] = frozenset()) 
     """Question text -> Answer, as a LangChain Runnable with its batch and stream."""
 
     def read(text: str) -> Question:
-        return understand(_cleaned(text), index.encoder.encode_query).without(switched_off)
+        return understand(cleaned(text), index.encoder.encode_query).without(switched_off)
 
     def look(question: Question) -> Finding:
         return find(index, question)
@@ -113,11 +113,11 @@ def ask(index: Index, text: str, switched_off: frozenset[tuple[str, str]] = froz
 
 def precedents(index: Index, case: str) -> Answer:
     """A pasted case, however short, as a request for precedents."""
-    found = find(index, Question(squeeze(_cleaned(case)), "precedent"))
+    found = find(index, Question(squeeze(cleaned(case)), "precedent"))
     return check(index, compose(index, found))
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
     """The question without control characters; blank or endless ones are refused in a sentence."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(c if c.isprintable() or c.isspace() else " " for c in text[: MOST_CHARACTERS + 1])

@@ -138,6 +138,7 @@ def ask(
 ) -> None:
     """Answer a question with complete lists, exact counts and verbatim citations."""
     from app.answer import ask as answer_to
+    from app.answer import cleaned
 
     switched_off = frozenset(_reading(pair) for pair in without or [])
     settings = load(index=index)
@@ -154,7 +155,8 @@ def ask(
         return
     if question is None:
         raise UsageError('ask what? e.g. precedent ask "which ESI denials cited missing radiculopathy findings"')
-    answer = answer_to(opened(settings), sys.stdin.read() if question == "-" else question, switched_off)
+    text = cleaned(sys.stdin.read() if question == "-" else question)
+    answer = answer_to(opened(settings), text, switched_off)
     _print_answer(answer, as_json)
 
 

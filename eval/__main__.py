@@ -1,7 +1,11 @@
 """`python -m eval QUESTIONS.jsonl`."""
 
-import typer
+from app.settings import quiet
 
-from eval.run import command
+quiet()
+
+import typer  # noqa: E402  (the process must be quiet before anything heavy is imported)
+
+from eval.run import command  # noqa: E402
 
 typer.run(command)

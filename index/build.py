@@ -45,6 +45,7 @@ def ingest(
     """Take files and folders in; unchanged files cost a hash, a failed one never stops the others."""
     files = list(files_of(paths))
     encoder = open_encoder(model)
+    new = not (folder / "catalog.sqlite").exists()
     catalog = Catalog(folder, create=True)
     report = Report()
     with contextlib.closing(catalog), catalog.writing():
@@ -56,9 +57,21 @@ def ingest(
         progress(len(files), len(files), "")
         if catalog.generation != before:
             catalog.sweep()
-    with contextlib.closing(Index(folder, model)) as index:
-        index.refresh()
+        stored = catalog.counts()["decisions"]
+    if new and not stored:
+        _undo(folder)
+    else:
+        with contextlib.closing(Index(folder, model)) as index:
+            index.refresh()
     return report
+
+
+def _undo(folder: Path) -> None:
+    """Nothing could be read: leave no empty index behind, nor the folder if it holds nothing else."""
+    for path in [*folder.glob("catalog.sqlite*"), folder / "writer.lock"]:
+        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
