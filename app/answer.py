@@ -222,7 +222,8 @@ def _sentences(index: Index, finding: Finding, results: tuple[Result, ...]) -> l
         told = ", ".join(f"{n} {PLAIN[o]}" for o, n in tally.items())
         return [Sentence(f"The {len(results)} nearest issues: {told}.", everything), *map(_line, results[:10])]
     if intent == "other":
-        return [_line(r) for r in results]
+        lead = "None of these words is in the closed lists; the nearest that reviewers say, found by search:"
+        return [Sentence(lead, everything), *map(_line, results)]
     noun = "issue" if len(results) == 1 else "issues"
     return [Sentence(f"{len(results)} {noun}: {_described(question)}.", everything), *map(_line, results)]
 
@@ -234,8 +235,8 @@ def _line(result: Result) -> Sentence:
 
 def _because(index: Index, result: Result) -> Sentence:
     """'X was upheld (denial stands) because: “…”; “…”' with the reviewer's own words."""
-    row = next(r for r in index.catalog.issues() if (r.decision, r.number) == (result.decision, result.issue))
-    decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
+    decision = index.catalog.decision(result.decision)
+    issue = decision.issues[result.issue]
     said: dict[tuple[int, int], list[str]] = {}
     for reason in sorted(issue.reasons, key=lambda r: r.start):
         said.setdefault((reason.start, reason.end), []).append(f"{criterion_label(reason.criterion)} — {reason.status}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from app.grounds import weights
 from app.question import SERVICE, Piece, Question, plain
+from app.retriever import PassageRetriever
 from corpus.cues import label as criterion_label
 from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
@@ -18,9 +19,10 @@ from index.catalog import Filter, Row
 from index.search import Index
 
 # A question none of whose words is understood is outside the corpus unless a passage is at least this near (cosine).
-_NEAR = 0.35
+_NEAR = 0.45
 _WHY_MOST = 3
 _PRECEDENTS = 20
+_PASSAGES = 12  # read for a question that names nothing of the closed lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,11 +490,14 @@ def _by_search(index: Index, question: Question) -> Finding:
             abstained="out-of-scope",
             because="Nothing in this question is about a disputed treatment, its outcome or the reviewer's reasons.",
         )
-    members: dict[Row, Member] = {}
-    for hit in index.search(question.text, 12):
-        if hit.issue and hit.passage.voice is Voice.REVIEWER and hit.issue not in members:
-            proof = Proof(hit.passage.start, hit.passage.end, hit.passage.voice, hit.passage.section)
-            members[hit.issue] = Member(hit.issue, hit.score, (proof,), "search")
+    members: dict[tuple[str, int], Member] = {}
+    for found in PassageRetriever(index=index, k=_PASSAGES).invoke(question.text):
+        place = found.metadata
+        key = place["decision"], place["issue"]
+        if place["issue"] is not None and place["voice"] == Voice.REVIEWER and key not in members:
+            row = index.catalog.issues([Filter("decision", (place["decision"],))])[place["issue"]]
+            proof = Proof(place["start"], place["end"], Voice.REVIEWER, place["section"])
+            members[key] = Member(row, place["score"], (proof,), "search")
     if not members:
         return Finding(question, abstained="no-match", because="No reviewer's words come near this question.")
     return Finding(replace(question, intent="other"), tuple(members.values()))
@@ -567,6 +572,3 @@ def _asked_treatments(text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(kind for kind, _ in treatments_in(text)))[:2]
     best = max(scored.values())
     return tuple(kind for kind, n in scored.items() if n == best)[:2]
-
-
-Chooser = Callable[[Question], Question]
