@@ -22,6 +22,7 @@ from index.search import Index
 _NEAR = 0.45
 _WHY_MOST = 3
 _PRECEDENTS = 20
+_READ_HERE = ("chapter", "age")  # conditions the catalog keeps no tag for
 _PASSAGES = 12  # read for a question that names nothing of the closed lists
 
 
@@ -85,9 +86,11 @@ def _listed(index: Index, question: Question) -> Finding:
         return _nothing(index, question)
     wanted = set(question.values("outcome"))
     decided = [row for row in subject if not wanted or index.catalog.issue(row).outcome in wanted]
-    members, missed = _with_reason(index, question, decided)
+    members = _members(index, question, decided)
     if not members:
         return _empty(index, question, subject, decided)
+    found = {m.row for m in members}
+    missed = [(row, _why_missed(index, row, _asked(question))) for row in decided if row not in found]
     others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in set(decided)]
     return Finding(
         question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed)
@@ -96,7 +99,7 @@ def _listed(index: Index, question: Question) -> Finding:
 
 def _subject(index: Index, question: Question) -> list[Row]:
     """Issues that meet every condition but outcome and reason."""
-    rows = index.catalog.issues(question.filters("outcome", "reason", "chapter", "age"))
+    rows = index.catalog.issues(question.filters("outcome", "reason", *_READ_HERE))
     for chapter in question.values("chapter"):
         rows = [row for row in rows if _cites(index, row, chapter.split())]
     for low, high in (map(int, age.split("..")) for age in question.values("age")):
@@ -145,19 +148,22 @@ def _understood(question: Question) -> set[str]:
     return {w for term in terms for w in re.findall(r"[a-z]{5,}", term.lower())}
 
 
-def _with_reason(index: Index, question: Question, rows: list[Row]) -> tuple[list[Member], list[tuple[Row, str]]]:
-    """Members by the ledger, else by likeness, and those left out with why; with no asked reason every row is one."""
-    asked = [tuple(value.split(":", 1)) for value in question.values("reason")]
+def _asked(question: Question) -> list[tuple[str, ...]]:
+    """The asked reasons as (criterion, status)."""
+    return [tuple(value.split(":", 1)) for value in question.values("reason")]
+
+
+def _members(index: Index, question: Question, rows: list[Row]) -> list[Member]:
+    """The issues that give the asked reason by the ledger, else by likeness; every one where no reason is asked for."""
+    asked = _asked(question)
     if not asked and not question.ground:
-        return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows], []
+        return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows]
     members = _by_ledger(index, question, rows, asked)
     if not members and question.ground:
         members = _by_next_best(index, question, rows, asked)
     found = {m.row for m in members}
     members += _by_likeness(index, question, [row for row in rows if row not in found], bool(members))
-    found = {m.row for m in members}
-    missed = [(row, _why_missed(index, row, asked)) for row in rows if row not in found]
-    return sorted(members, key=lambda m: -m.score), missed
+    return sorted(members, key=lambda m: -m.score)
 
 
 def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
@@ -312,8 +318,7 @@ def _empty(index: Index, question: Question, subject: list[Row], decided: list[R
         counts.append(("outcome", len(subject)))
     else:
         counts.append(("reason", len(decided)))
-        without_outcome, _ = _with_reason(index, question, subject)
-        counts.append(("outcome", len(without_outcome)))
+        counts.append(("outcome", len(_members(index, question, subject))))
     others = tuple((row, str(index.catalog.issue(row).outcome)) for row in subject)
     return Finding(
         question,
@@ -330,7 +335,7 @@ def _relaxed(index: Index, question: Question, kept_out: Iterable[str]) -> list[
     counts = []
     for one in fields:
         rest = replace(question, pieces=tuple(p for p in question.pieces if p.field != one))
-        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason", "chapter", "age") else 0))
+        counts.append((one, len(_subject(index, rest)) if rest.filters("outcome", "reason", *_READ_HERE) else 0))
     return counts
 
 

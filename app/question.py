@@ -40,7 +40,6 @@ class Question:
     text: str
     intent: str
     pieces: tuple[Piece, ...] = ()
-    share: bool = False
     subject: str = ""  # the words that describe the service
     ground: str = ""  # the words that describe the asked reason
     premise: Outcome | None = None  # the outcome a why-question takes for granted
@@ -83,11 +82,6 @@ def _cue(table: str, name: str) -> re.Pattern[str]:
 
 
 _CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?(?:case\s*)?#?\s?\d{4,}\b", re.IGNORECASE)
-_REQUEST = re.compile(
-    r"\b(?:which|what|where|list|show|find|give|pull|how|why|any|anything|all|"
-    r"decisions?|cases?|denials?|requests?|determinations?)\b",
-    re.I,
-)
 
 
 def understand(text: str, encode: Encode | None = None) -> Question:
@@ -97,15 +91,14 @@ def understand(text: str, encode: Encode | None = None) -> Question:
         return Question(text, "precedent", subject=text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
-    intent = _intent(text, bool(pieces))
-    outcome = _outcome(text, intent)
+    intent = _intent(text)
+    outcome = _outcome(text)
     if intent == "why":
         subject = _asking_sentence(text) or subject
     taken = " ".join(p.words for p in pieces if p.field in ("specialty", "chapter"))
     pieces += [p for p in _treatments(subject, ground) if p.words not in taken]
     pieces += _regions(subject)
     pieces += _finer(subject)
-    shared = intent == "count" and bool(_cue("intent", "share").search(text))
     if outcome:
         pieces.append(outcome)
     ground = _blank(
@@ -129,7 +122,6 @@ def understand(text: str, encode: Encode | None = None) -> Question:
         text,
         intent,
         (*pieces, *reasons),
-        share=shared,
         subject=subject,
         ground=ground,
         premise=Outcome(outcome.value) if outcome and intent == "why" else None,
@@ -181,7 +173,7 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
             len(rest.split()) >= 4
             and not near
             and not _ASKS.search(rest)
-            and (told or (pause.group(0)[0] in ",-–—" and not _outcome(rest, "list")))
+            and (told or (pause.group(0)[0] in ",-–—" and not _outcome(rest)))
         ):
             return text[: pause.start()].strip(), _telling(rest), False
     return None
@@ -221,7 +213,7 @@ _WANTS_MANY = re.compile(
 _WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b", re.IGNORECASE)
 
 
-def _intent(text: str, constrained: bool) -> str:
+def _intent(text: str) -> str:
     if _cue("intent", "count").search(text):
         return "count"
     asks_why = _WHY.search(text) or _cue("intent", "why").search(text)
@@ -230,7 +222,7 @@ def _intent(text: str, constrained: bool) -> str:
     return "list"
 
 
-def _outcome(text: str, intent: str) -> Piece | None:
+def _outcome(text: str) -> Piece | None:
     """What came of the requests asked about; a denial that was reversed is an approval."""
     if _cue("outcome", "either").search(text):
         return None
@@ -371,7 +363,7 @@ def _asking_sentence(text: str) -> str:
 def _treatments(subject: str, ground: str) -> list[Piece]:
     """Treatments, groups of them, named drugs: from the service's words, else from the ground's."""
     found = _named_services(subject)
-    if not found and not _cue("subject", "nouns").search(subject) and not _outcome(subject, "list"):
+    if not found and not _cue("subject", "nouns").search(subject) and not _outcome(subject):
         found = _named_services(ground)
     return found
 

@@ -56,11 +56,8 @@ def status_of(criterion: str, sentence: str, issue: Issue) -> str:
     usual = default["refused" if refused else "granted"]
     if criterion in usual:
         return str(usual[criterion])
-    if set(issue.treatments) & set(default["against"].get(criterion, ())) or issue.outcome in (
-        Outcome.MIXED,
-        Outcome.UNCLEAR,
-    ):
-        named = [m for m in mentions(sentence, only=(criterion,))]
-        if named:
-            return "absent" if named[0].negated else "present"
+    against = set(issue.treatments) & set(default["against"].get(criterion, ()))
+    open_ended = issue.outcome in (Outcome.MIXED, Outcome.UNCLEAR)
+    if (against or open_ended) and (named := mentions(sentence, only=(criterion,))):
+        return "absent" if named[0].negated else "present"
     return "absent" if refused else "present"

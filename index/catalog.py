@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 import numpy as np
 
-from corpus.decision import Decision, Issue, Outcome, Passage, Voice, from_json, to_json
+from corpus.decision import Decision, Issue, Passage, Voice, from_json, to_json
 from corpus.terms import named_in
 from index.errors import IndexUnusable, Locked, PrecedentError
 from index.plain import encodable
@@ -448,10 +448,3 @@ def _where(filters: Iterable[Filter]) -> tuple[str, list[Any]]:
             parts.append(f"exists (select 1 from tags t where t.issue = i.key and t.kind = ? and t.value in ({marks}))")
             values += [one.field, *one.values]
     return " and ".join(parts), values
-
-
-def outcome_counts(catalog: Catalog, rows: Iterable[Row]) -> dict[Outcome, int]:
-    counts = dict.fromkeys(Outcome, 0)
-    for row in rows:
-        counts[catalog.issue(row).outcome] += 1
-    return counts

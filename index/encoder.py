@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,7 @@ class Encoder:
 
         facts = json.loads((folder / "encoder.json").read_text("utf-8"))
         self.name, self.folder = name, folder
+        self._remembered = lru_cache(maxsize=64)(lambda text: self.encode([text], kind="query")[0])
         # Changes with one byte of the original weights or tokenizer, with the window, the prompts or the recipe, on
         # whatever machine.
         identity = json.dumps([RECIPE, *(facts.get(name) for name in _IDENTITY)])
@@ -65,7 +66,8 @@ class Encoder:
         )
 
     def encode_query(self, text: str) -> np.ndarray:
-        return self.encode([text], kind="query")[0]
+        """A question's vector; the same words, read again for another step of the answer, cost nothing."""
+        return self._remembered(text)
 
     def encode(self, texts: list[str], kind: str = "document", progress=None) -> np.ndarray:
         """One unit vector a text, in order; equal texts are encoded once."""

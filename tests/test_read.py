@@ -5,38 +5,13 @@ import io
 import zipfile
 
 import pytest
+from odd_files import pdf
 
 from corpus import read as reading
 from corpus.read import Unreadable, read, tidy
 
 WORDS = "The worker’s “pain” is 7–8 – façade, naïve.\nNext line.\n"
 PLAIN = "Seen in café.\nNext line.\n"
-
-
-def pdf(*pages: str) -> bytes:
-    """A minimal PDF, one Helvetica line a text line."""
-    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    for n, page in enumerate(pages):
-        shown = "".join(f"({line}) Tj 0 -14 Td " for line in page.split("\n"))
-        stream = f"BT /F1 11 Tf 60 720 Td {shown}ET"
-        objects += [
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * n} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>",
-            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        ]
-    body, places = "%PDF-1.4\n", []
-    for number, content in enumerate(objects, 1):
-        places.append(len(body))
-        body += f"{number} 0 obj\n{content}\nendobj\n"
-    table = "".join(f"{place:010d} 00000 n \n" for place in places)
-    size = len(objects) + 1
-    trailer = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
-    return f"{body}xref\n0 {size}\n0000000000 65535 f \n{table}{trailer}".encode("ascii")
 
 
 def archive() -> bytes:
