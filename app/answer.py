@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.find import Finding, Member, Proof, find
+from app.precedents import nearest
 from app.question import Question, understand
 from app.references import reference
 from corpus.cues import label as criterion_label
@@ -96,7 +97,7 @@ def chain(index: Index, switched_off: frozenset[tuple[str, str]] = frozenset()) 
         return understand(cleaned(text), index.encoder.encode_query).without(switched_off)
 
     def look(question: Question) -> Finding:
-        return find(index, question)
+        return nearest(index, question) if question.intent == "precedent" else find(index, question)
 
     def write(finding: Finding) -> Answer:
         return compose(index, finding)
@@ -113,7 +114,7 @@ def ask(index: Index, text: str, switched_off: frozenset[tuple[str, str]] = froz
 
 def precedents(index: Index, case: str) -> Answer:
     """A pasted case, however short, as a request for precedents."""
-    found = find(index, Question(squeeze(cleaned(case)), "precedent"))
+    found = nearest(index, Question(squeeze(cleaned(case)), "precedent"))
     return check(index, compose(index, found))
 
 

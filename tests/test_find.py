@@ -124,17 +124,6 @@ def test_why_is_answered_by_the_one_issue_asked_about(found, named, question, ex
     assert named(member.row for member in found(question).members) == expected
 
 
-def test_a_pasted_case_is_answered_by_a_ranking_of_its_treatment(found, index):
-    case = (
-        "The claimant, a warehouse worker, hurt his low back while lifting. An MRI of the lumbar spine is requested. "
-        * 8
-    )
-    finding = found(case)
-    scores = [member.score for member in finding.members]
-    assert len(case) > 600 and scores == sorted(scores, reverse=True) and len(scores) == 3
-    assert all("mri" in index.catalog.issue(member.row).treatments for member in finding.members)
-
-
 @pytest.mark.parametrize(
     "question", ["lumbar MRI denials because nothing had changed", "MRIs denied for lack of red flags"]
 )
