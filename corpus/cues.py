@@ -38,7 +38,7 @@ def compile_cues(cues: list[str] | tuple[str, ...]) -> re.Pattern[str]:
 
 def _one(cue: str) -> str:
     pattern = re.sub(r"(?<=\w)\*", r"[\\w'’]*", cue)
-    pattern = pattern.replace(" ... ", r"\W+(?:[\w'’/%#-]+\W+){0,5}?")
+    pattern = pattern.replace(" ... ", r"\W++(?:\w[\w'’/%#-]*+\W++){0,5}?")
     pattern = re.sub(r"(?<![\[\\]) (?![\]])", r"\\s+", pattern)
     edge = r"(?<!\w)" if re.match(r"[\w(\\]", cue) else ""
     return rf"(?:{edge}(?:{pattern})(?!\w))"
