@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from app.find import Finding, Member, Proof, find
-from app.precedents import nearest
+from app.likeness import nearest
 from app.question import Question, understand
 from app.references import reference
 from corpus.cues import label as criterion_label
@@ -112,12 +112,6 @@ def ask(index: Index, text: str, switched_off: frozenset[tuple[str, str]] = froz
     return chain(index, switched_off).invoke(text)
 
 
-def precedents(index: Index, case: str) -> Answer:
-    """A pasted case, however short, as a request for precedents."""
-    found = nearest(index, Question(squeeze(cleaned(case)), "precedent"))
-    return check(index, compose(index, found))
-
-
 def cleaned(text: str) -> str:
     """The question without control characters; blank or endless ones are refused in a sentence."""
     text = text.encode("utf-8", "replace").decode("utf-8")
@@ -133,9 +127,9 @@ def cleaned(text: str) -> str:
     return text
 
 
-def compose(index: Index, finding: Finding) -> Answer:
+def compose(index: Index, finding: Finding, writer: Writer | None = None) -> Answer:
     """The finding in sentences, each with its citations."""
-    writer = _Writer(index)
+    writer = writer or Writer(index)
     results = tuple(writer.result(member) for member in finding.members)
     question = finding.question
     count = len(results) if question.intent == "count" and not finding.abstained else None
@@ -161,7 +155,7 @@ def fingerprint(index: Index) -> dict[str, Any]:
     return {"fingerprint": index.catalog.fingerprint, "decisions": counts["decisions"], "issues": counts["issues"]}
 
 
-class _Writer:
+class Writer:
     """Numbers citations as they are made, each span once."""
 
     def __init__(self, index: Index):
@@ -172,7 +166,7 @@ class _Writer:
     def result(self, member: Member) -> Result:
         row = member.row
         decision, issue = self._index.catalog.decision(row.decision), self._index.catalog.issue(row)
-        cited = tuple(self._cite(row.decision, row.number, proof) for proof in member.proofs)
+        cited = tuple(self.cite(row.decision, row.number, proof) for proof in member.proofs)
         return Result(
             decision.id,
             decision.case_number,
@@ -185,7 +179,7 @@ class _Writer:
             member.found_by,
         )
 
-    def _cite(self, decision_id: str, issue: int, proof: Proof) -> int:
+    def cite(self, decision_id: str, issue: int, proof: Proof) -> int:
         key = (decision_id, issue, proof.start, proof.end)
         if key not in self._numbers:
             decision = self._index.catalog.decision(decision_id)
@@ -219,9 +213,12 @@ def _sentences(index: Index, finding: Finding, results: tuple[Result, ...]) -> l
     if intent == "why":
         return [_because(index, r) for r in results]
     if intent == "precedent":
-        tally = Counter(r.outcome for r in results)
-        told = ", ".join(f"{n} {PLAIN[o]}" for o, n in tally.items())
-        return [Sentence(f"The {len(results)} nearest issues: {told}.", everything), *map(_line, results[:10])]
+        others = [r for r in results if r.found_by != "twin"]
+        told = ", ".join(f"{n} {PLAIN[o]}" for o, n in Counter(r.outcome for r in others).items())
+        return [
+            Sentence(f"The {len(others)} nearest issues: {told}.", tuple(n for r in others for n in r.citations[:1])),
+            *map(_line, results[:10]),
+        ]
     if intent == "other":
         lead = "None of these words is in the closed lists; the nearest that reviewers say, found by search:"
         return [Sentence(lead, everything), *map(_line, results)]
@@ -231,7 +228,9 @@ def _sentences(index: Index, finding: Finding, results: tuple[Result, ...]) -> l
 
 def _line(result: Result) -> Sentence:
     where = result.case_number or result.source
-    return Sentence(f"{where}, issue {result.issue + 1}: {result.service} — {PLAIN[result.outcome]}.", result.citations)
+    same = " This appears to be the pasted case itself." if result.found_by == "twin" else ""
+    told = f"{where}, issue {result.issue + 1}: {result.service} — {PLAIN[result.outcome]}.{same}"
+    return Sentence(told, result.citations)
 
 
 def _because(index: Index, result: Result) -> Sentence:

@@ -160,10 +160,10 @@ def ask(
     _print_answer(answer, as_json)
 
 
-def _reading(pair: str) -> tuple[str, str]:
+def _reading(pair: str, flag: str = "--without") -> tuple[str, str]:
     field, equals, value = pair.partition("=")
     if not equals:
-        raise UsageError(f"--without takes FIELD=VALUE as the answer's interpretation shows them, not {pair!r}")
+        raise UsageError(f"{flag} takes FIELD=VALUE as the answer's interpretation shows them, not {pair!r}")
     return field, value
 
 
@@ -207,14 +207,28 @@ def _print_answer(answer, as_json: bool) -> None:
 @cli.command()
 def similar(
     file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
+    like: Annotated[str, typer.Option(help="What must be alike: facts, treatment, reason or guideline.")] = "facts",
+    without: Annotated[
+        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
+    ] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Add a fact, e.g. --with region=cervical (repeatable).")
+    ] = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find precedents for a pasted case of any length."""
-    from app.answer import precedents
+    """Precedents for a pasted case of any length: nearest won and lost, what they turn on, how often each way."""
+    from app.precedents import similar as precedents_for
 
     settings = load(index=index)
-    _print_answer(precedents(opened(settings), _case_text(file)), as_json)
+    off, added = [_reading(pair) for pair in without or []], [_reading(pair, "--with") for pair in with_ or []]
+    found = precedents_for(opened(settings), _case_text(file), off, added, like)
+    if as_json:
+        show_json(found.to_json())
+    else:
+        from app.text import precedents_as_text
+
+        print(precedents_as_text(found))
 
 
 def _case_text(file: str) -> str:

@@ -37,7 +37,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An issue that answers the question, with its proofs; `found_by` tells the ledger from a search."""
+    """An issue that answers the question, with its proofs; `found_by` tells the ledger from a search, and a twin."""
 
     row: Row
     score: float
@@ -171,7 +171,7 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
         given = [r for r in issue.reasons if (r.criterion, r.status) in asked and r.voice is Voice.REVIEWER]
         enough = len({r.criterion for r in given}) == len(asked) if question.both else bool(given)
         if given and enough:
-            members.append(Member(row, 1.0, tuple(_reason_proof(decision, r) for r in given)))
+            members.append(Member(row, 1.0, tuple(reason_proof(decision, r) for r in given)))
         elif not given and (conceded := _stated(decision, issue, asked)):
             members.append(Member(row, 0.5, tuple(conceded[:2]), "search"))
     return members
@@ -193,7 +193,7 @@ def _by_next_best(index: Index, question: Question, rows: list[Row], asked: list
             decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
             given = [r for r in issue.reasons if r.criterion == criterion]
             if given:
-                members.append(Member(row, 0.5, tuple(_reason_proof(decision, r) for r in given), "search"))
+                members.append(Member(row, 0.5, tuple(reason_proof(decision, r) for r in given), "search"))
         if members:
             return members
     return []
@@ -264,7 +264,7 @@ def _why_missed(index: Index, row: Row, asked: list[tuple[str, ...]]) -> str:
     return "the reviewer gave other reasons"
 
 
-def _reason_proof(decision: Decision, reason: Reason) -> Proof:
+def reason_proof(decision: Decision, reason: Reason) -> Proof:
     section = decision.section_at(reason.start)
     return Proof(reason.start, reason.end, reason.voice, section.kind if section else "rationale")
 
@@ -472,7 +472,7 @@ def reasons_of(index: Index, row: Row) -> tuple[Proof, ...]:
     decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)
     spans: dict[Span, Proof] = {}
     for reason in sorted(issue.reasons, key=lambda r: r.start):
-        spans.setdefault((reason.start, reason.end), _reason_proof(decision, reason))
+        spans.setdefault((reason.start, reason.end), reason_proof(decision, reason))
     if not spans and issue.rationale:
         for start, end in sentences(decision.text, *issue.rationale)[-2:]:
             spans[(start, end)] = Proof(start, end, Voice.REVIEWER, "rationale")

@@ -6,7 +6,9 @@ import textwrap
 from collections import Counter
 from typing import Any
 
-from app.answer import PLAIN, Answer
+from app.answer import PLAIN, Answer, Result
+from app.likeness import Shared
+from app.precedents import Contrast, Gap, Precedents, Rate, Said
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Outcome
 from corpus.sentences import squeeze
@@ -14,7 +16,7 @@ from corpus.terms import label
 from index.catalog import Catalog
 
 _WIDTH = 100
-_SHOWN = 12  # near misses printed; the rest is in --json
+_SHOWN = 12  # near misses, marks and matches printed; the rest is in --json
 
 
 def as_text(answer: Answer) -> str:
@@ -25,10 +27,8 @@ def as_text(answer: Answer) -> str:
     if answer.abstained:
         lines += [_wrap(f"No answer ({answer.abstained}). {answer.because}")]
     for sentence in answer.answer:
-        marks = "".join(f"[{n}]" for n in sentence.citations[:12])
-        lines += [_wrap(f"{sentence.text} {marks}")]
-    for c in answer.citations:
-        lines += ["", f"[{c.n}] {c.reference} — {c.voice}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
+        lines += [_wrap(f"{sentence.text} {_marks(sentence.citations)}")]
+    lines += _citation_lines(answer)
     if answer.excluded:
         told = [
             f"{e['case_number'] or e['source']} issue {e['issue'] + 1} ({e['why']})" for e in answer.excluded[:_SHOWN]
@@ -36,6 +36,101 @@ def as_text(answer: Answer) -> str:
         more = f" and {len(answer.excluded) - _SHOWN} more" if len(answer.excluded) > _SHOWN else ""
         lines += ["", _wrap(f"Left out: {'; '.join(told)}{more}")]
     return "\n".join(lines)
+
+
+def precedents_as_text(found: Precedents) -> str:
+    """The case as read, the twins, the ranking with its whys, the contrast, the gaps, the rates, then the citations."""
+    answer = found.answer
+    lines = ["The case, as read (undo with --without FIELD=VALUE, add with --with FIELD=VALUE):"]
+    for field in dict.fromkeys(f.field for f in found.facts):
+        values = [f"{_value(f.field, f.value)} (“{squeeze(f.words)}”)" for f in found.facts if f.field == field]
+        lines.append(_wrap(f"{field}: {'; '.join(values)}", "  "))
+    if answer.abstained:
+        return "\n".join([*lines, "", _wrap(f"No answer ({answer.abstained}). {answer.because}")])
+    lines += ["", answer.answer[0].text]
+    for match in found.matches[:_SHOWN]:
+        lines += ["", _wrap(f"{_headline(match.result)} {_marks(match.result.citations)}")]
+        lines.append(_wrap(f"alike in {'; '.join(_why(s) for s in match.why)}", "    "))
+    lines += ["", *_contrast_lines(found.contrast), *_gap_lines(found.gaps), *_rate_lines(found.rates), ""]
+    lines += [_wrap(found.sample), *_citation_lines(answer)]
+    return "\n".join(lines)
+
+
+def _headline(result: Result) -> str:
+    twin = " [the pasted case itself: left out of everything below]" if result.found_by == "twin" else ""
+    where = result.case_number or result.source
+    return f"{where}, issue {result.issue + 1}: {result.service} — {PLAIN[result.outcome]}{twin}"
+
+
+def _why(shared: Shared) -> str:
+    told = ", ".join(_value(shared.field, v) for v in shared.values)
+    return f"{shared.field} ({told})" if told else shared.field
+
+
+def _value(field: str, value: str) -> str:
+    if field in ("finding", "ground"):
+        criterion, _, status = value.partition(":")
+        return f"{criterion_label(criterion)}: {status}"
+    return label("treatment" if field == "tried" else field, value)
+
+
+def _contrast_lines(contrast: Contrast | None) -> list[str]:
+    if contrast is None:
+        return ["No contrast: the index does not hold both an upheld and an overturned decision of this kind."]
+    lines = [
+        _wrap(f"Nearest overturned: {_headline(contrast.overturned.result)}"),
+        _wrap(f"Nearest upheld: {_headline(contrast.upheld.result)}"),
+        "They part on:" if contrast.differences else "They part on nothing this program could read.",
+    ]
+    for d in contrast.differences:
+        sides = [f"{name} {_said(said)}" for name, said in (("overturned:", d.overturned), ("upheld:", d.upheld))]
+        yours = ", ".join(f"{f.value.partition(':')[2]} (“{squeeze(f.words)}”)" for f in d.case) or "says nothing"
+        lines.append(_wrap(f"{d.label} — {'; '.join(sides)}; your case: {yours}", "  "))
+    return [*lines, ""]
+
+
+def _said(said: Said | None) -> str:
+    if said is None:
+        return "says nothing"
+    return f"{said.status}{'' if said.decisive else ' (in its history only)'} [{said.citation}]"
+
+
+def _gap_lines(gaps: tuple[Gap, ...]) -> list[str]:
+    if not gaps:
+        return []
+    lines = ["The case says nothing on:"]
+    for gap in gaps:
+        raised = "; the denial raises it" if gap.raised else ""
+        told = f"{gap.label} — a reason in {gap.decided} of {gap.of} issues of this treatment{raised}"
+        lines.append(_wrap(f"{told} {_marks(gap.citations)}", "  "))
+    return [*lines, ""]
+
+
+def _rate_lines(rates: tuple[Rate, ...]) -> list[str]:
+    lines = ["How often overturned:"] if rates else []
+    for rate in rates:
+        what = " × ".join(f"{field} {_rated(field, value)}" for field, value in rate.conditions)
+        mixed = f" and {rate.mixed} in part" if rate.mixed else ""
+        told = f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letters"
+        if rate.share is not None:
+            told += f" ({rate.share:.0%}; 95 % interval {rate.low:.0%} to {rate.high:.0%})"
+        lines.append(_wrap(told, "  "))
+    return lines
+
+
+def _rated(field: str, value: str) -> str:
+    return criterion_label(value) if field == "criterion" else label(field, value)
+
+
+def _marks(numbers: tuple[int, ...]) -> str:
+    return "".join(f"[{n}]" for n in numbers[:_SHOWN])
+
+
+def _citation_lines(answer: Answer) -> list[str]:
+    lines = []
+    for c in answer.citations:
+        lines += ["", f"[{c.n}] {c.reference} — {c.voice}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
+    return lines
 
 
 def _wrap(text: str, indent: str = "") -> str:

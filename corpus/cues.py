@@ -49,7 +49,7 @@ def criteria() -> tuple[str, ...]:
     return tuple(tables()["criterion"])
 
 
-class _Openers:
+class Openers:
     """The cues of every criterion by the word each begins with, so a sentence tries only those its words open."""
 
     def __init__(self, cues: dict[str, list[str]]):
@@ -117,9 +117,9 @@ def _alternatives(inner: str) -> list[str]:
 
 
 @cache
-def _criterion_cues(asked: bool) -> _Openers:
+def _criterion_cues(asked: bool) -> Openers:
     table = tables()["criterion"]
-    return _Openers({name: t["cues"] + (t.get("ask", []) if asked else []) for name, t in table.items()})
+    return Openers({name: t["cues"] + (t.get("ask", []) if asked else []) for name, t in table.items()})
 
 
 @cache

@@ -63,7 +63,8 @@ class Lexicon:
 
     def _longest(self, text: str, words: list[re.Match[str]], at: int, any_case: bool):
         node, best = self._trie, None
-        for length, word in enumerate(words[at:], 1):
+        for length in range(1, len(words) - at + 1):
+            word = words[at + length - 1]
             node = node.get(word.group(0).lower(), {})
             if not node:
                 break

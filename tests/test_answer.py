@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.answer import MOST_CHARACTERS, ask, chain, check, precedents
+from app.answer import MOST_CHARACTERS, ask, chain, check
+from app.precedents import similar
 from index.errors import PrecedentError, UsageError
 from index.search import Index
 
@@ -152,7 +153,7 @@ def test_why_gives_the_reviewers_own_words(asked):
 
 
 def test_a_pasted_case_has_precedents_of_its_treatment_both_ways(real):
-    answer = precedents(real, CASE)
+    answer = similar(real, CASE).answer
     assert answer.intent == "precedent" and {r.outcome for r in answer.results} == {"upheld", "overturned"}
     assert [r.score for r in answer.results] == sorted((r.score for r in answer.results), reverse=True)
     assert all("esi" in real.catalog.decision(r.decision).issues[r.issue].treatments for r in answer.results)
@@ -248,10 +249,10 @@ def test_an_endless_question_is_refused_within_a_second(real, question):
 
 def test_a_case_of_twenty_pages_is_read_in_seconds(real):
     started = time.process_time()
-    assert precedents(real, CASE * 150).results
+    assert similar(real, CASE * 150).matches
     assert time.process_time() - started < 5
 
 
 def test_a_case_of_endless_pages_is_refused(real):
     with pytest.raises(UsageError, match="paste the part that describes the case"):
-        precedents(real, CASE * (MOST_CHARACTERS // len(CASE) + 1))
+        similar(real, CASE * (MOST_CHARACTERS // len(CASE) + 1))

@@ -172,8 +172,32 @@ def test_precedents_for_a_pasted_case_from_a_file_and_from_stdin(run, small, tmp
     case = "A lumbar MRI is requested for a 40-year-old man with low back pain."
     (tmp_path / "case.txt").write_text(case)
     answer = run("similar", tmp_path / "case.txt", "--index", small, "--json").json
-    assert set(answer) == ANSWER and answer["intent"] == "precedent" and answer["results"]
+    assert set(answer) == ANSWER | {"facts", "like", "contrast", "gaps", "rates", "twins", "sample"}
+    assert answer["intent"] == "precedent" and all(result["why"] for result in answer["results"])
     assert run("similar", "-", "--index", small, "--json", stdin=case).json["results"] == answer["results"]
+
+
+def test_a_reading_of_a_case_is_undone_and_another_put_in_its_place(run, small):
+    case = "A lumbar MRI is requested for a 40-year-old man with low back pain."
+    corrected = "--without", "treatment=mri", "--with", "treatment=opioid"
+    answer = run("similar", "-", *corrected, "--index", small, "--json", stdin=case).json
+    assert [f["value"] for f in answer["facts"] if f["field"] == "treatment"] == ["opioid"]
+    assert all("MRI" not in result["service"] for result in answer["results"]) and answer["results"]
+    assert "treatment: opioid" in run("similar", "-", *corrected, "--index", small, stdin=case).out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--like", "moon"), "--like moon is not known; choose among: facts, treatment, reason, guideline"),
+        (("--with", "treatment"), "--with takes FIELD=VALUE"),
+        (("--with", "colour=red"), "colour is no fact of a case"),
+        (("--with", "region=moon"), "region=moon is not known; choose among: cervical"),
+        (("--with", "since-injury=long"), "not a time in weeks"),
+    ],
+)
+def test_a_correction_of_nothing_known_is_a_sentence(run, small, flags, message):
+    assert run("similar", "-", *flags, "--index", small, stdin="A lumbar MRI is requested.").says(2, message)
 
 
 def test_a_search_gives_as_many_passages_as_wanted(run, small):

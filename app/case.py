@@ -1,0 +1,363 @@
+"""A pasted case -> what it says of itself: the facts a precedent can share, each with its words, each correctable."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from corpus.cues import Openers, compile_cues, criteria, has_polarity, mentions, negated, role_cues
+from corpus.decision import Span
+from corpus.layout import labelled, parse_date
+from corpus.roles import Role, role_of
+from corpus.sentences import sentences
+from corpus.terms import Lexicon, Term, levels_in, lexicon, service_treatments, side_in, tables, treatments_in
+from index.errors import UsageError
+
+# What can be known of a case, in the order it is shown.
+FIELDS = (
+    *("treatment", "drug", "region", "level", "side", "diagnosis", "finding", "tried"),
+    *("ground", "guideline", "jurisdiction", "since-injury"),
+)
+
+
+_STORY = 2000  # characters that are searched for
+# The number of the case itself would find its own letter and no other.
+_NUMBERED_CASE = re.compile(r"\b(?:CM\d\d-\d{7}|IRO[-\s]?\d{4,})\b", re.IGNORECASE)
+
+
+_FINDINGS = tuple(f"{c}:{status}" for c in criteria() if has_polarity(c) for status in ("present", "absent"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing read in a case: `words` are `text[start:end]`; a fact that was added by hand has no place."""
+
+    field: str
+    value: str
+    words: str
+    start: int | None = None
+    end: int | None = None
+    sentence: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A pasted text and its facts."""
+
+    text: str
+    facts: tuple[Fact, ...]
+
+    def values(self, field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f.value for f in self.facts if f.field == field))
+
+    @property
+    def story(self) -> str:
+        """What to search for: the case itself, or of a long one the sentences of its facts, the foremost first."""
+        if len(self.text) <= _STORY:
+            return _NUMBERED_CASE.sub(" ", self.text)
+        told = dict.fromkeys(f.sentence for f in self.facts if f.sentence)
+        return _NUMBERED_CASE.sub(" ", " ".join(self.text[slice(*span)] for span in told)[:_STORY])
+
+    def corrected(self, without: Iterable[tuple[str, str]], added: Iterable[tuple[str, str]]) -> Case:
+        """The case with some readings switched off and others put in by hand, these first."""
+        off = set(without)
+        by_hand = tuple(_by_hand(field, value) for field, value in added)
+        return replace(self, facts=by_hand + tuple(f for f in self.facts if (f.field, f.value) not in off))
+
+
+def _by_hand(field: str, value: str) -> Fact:
+    """A fact somebody states; a field or value of no closed list is refused with those that are."""
+    known: dict[str, Iterable[str]] = {
+        "treatment": tables()["treatment"],
+        "region": tables()["region"],
+        "drug": tables()["drug"],
+        "diagnosis": _words()["diagnosis"],
+        "tried": tables()["treatment"],
+        "finding": _FINDINGS,
+        "ground": _FINDINGS,
+        "guideline": [g.upper() for g in tables()["guideline"]],
+        "jurisdiction": ("TX", "CA"),
+        "side": ("left", "right", "bilateral"),
+    }
+    if field not in FIELDS:
+        raise UsageError(f"{field} is no fact of a case; the facts are: {', '.join(FIELDS)}")
+    if value not in known.get(field, (value,)):
+        raise UsageError(f"{field}={value} is not known; choose among: {', '.join(known[field])}")
+    if field == "since-injury" and not re.fullmatch(r"\d+ weeks", value):
+        raise UsageError(f'{field}={value} is not a time in weeks; write for example: --with "since-injury=8 weeks"')
+    return Fact(field, value, value)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files("app").joinpath("case.toml").read_text("utf-8"))
+
+
+@cache
+def _cue(name: str) -> re.Pattern[str]:
+    return compile_cues(_words()["sentence"][name])
+
+
+@cache
+def _diagnoses() -> Lexicon:
+    return Lexicon((form, "diagnosis", name) for name, forms in _words()["diagnosis"].items() for form in forms)
+
+
+@cache
+def _told(how: str) -> Openers:
+    """The cues of one polarity ('present', 'absent', 'named') for every criterion."""
+    table = _words()["finding"]
+    return Openers({criterion: cues[how] for criterion, cues in table.items() if how in cues})
+
+
+@cache
+def _measured() -> list[tuple[str, re.Pattern[str]]]:
+    return [(finding, compile_cues(cues)) for finding, cues in _words()["measured"].items()]
+
+
+@cache
+def _silent() -> re.Pattern[str]:
+    return compile_cues(_words()["silent"]["cues"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of the case: where it stands, who speaks, and where it begins to ask, to retell a denial."""
+
+    start: int
+    text: str
+    asks: int | None
+    denies: int | None
+    recites: bool
+
+    def fact(self, field: str, value: str, start: int, end: int) -> Fact:
+        whole = self.start, self.start + len(self.text)
+        return Fact(field, value, self.text[start:end], self.start + start, self.start + end, whole)
+
+
+def read_case(text: str) -> Case:
+    """The case and every fact read in it, in the order of `FIELDS`, each value once, where it is first said."""
+    said = [_sentence(text, span) for span in sentences(text)]
+    facts = [*_asked(said), *_places(said), *_tried(said), *_sources(said), *_since_injury(said, text)]
+    for sentence in said:
+        facts += _diagnosed(sentence)
+        facts += _grounds(sentence)
+        facts += [] if sentence.recites else _findings(sentence)
+    first: dict[tuple[str, str], Fact] = {}
+    for fact in sorted(facts, key=lambda f: FIELDS.index(f.field)):
+        first.setdefault((fact.field, fact.value), fact)
+    return Case(text, tuple(first.values()))
+
+
+def _sentence(text: str, span: Span) -> _Sentence:
+    said = text[slice(*span)]
+    asks, denies = _cue("asks").search(said), role_cues("review").search(said)
+    recites = denies is None and role_of(said) is Role.RECITAL
+    return _Sentence(
+        span[0], said, asks.start() if asks else None, denies.start() if denies else None, recites and asks is None
+    )
+
+
+# ---- the service in dispute -----------------------------------------------------------------------------------------
+
+_BEFORE_ASKING = 60  # characters; "a lumbar MRI was requested"
+_MOST_ASKED = 2  # treatments of a story; a letter lists its services itself
+
+
+def _asked(said: list[_Sentence]) -> list[Fact]:
+    """The treatments asked for: those in a sentence of asking, the most repeated; else all the case names."""
+    found = [(s, kind, term) for s in said for kind, term in _terms(s)]
+    asked = [(s, kind, term) for s, kind, term in found if _is_asked(s, term)]
+    if not asked:
+        counted = {kind for s in said if s.asks is not None for kind in _counted(s.text[s.asks :])}
+        found = [one for one in found if one[1] in counted] or found
+    times = Counter(kind for _, kind, _ in asked)
+    most = max(times.values(), default=0)
+    kinds = [k for k, n in times.items() if n == most] or list(dict.fromkeys(kind for _, kind, _ in found))
+    chosen = [(s, kind, term) for s, kind, term in asked or found if kind in kinds[:_MOST_ASKED]]
+    return [s.fact("treatment", kind, term.start, term.end) for s, kind, term in chosen] + [
+        s.fact("drug", term.value, term.start, term.end) for s, _, term in chosen if term.kind == "drug"
+    ]
+
+
+def _is_asked(sentence: _Sentence, term: Term) -> bool:
+    """Does a treatment stand in the clause that asks."""
+    if sentence.asks is None or term.start < sentence.asks - _BEFORE_ASKING:
+        return False
+    return ";" not in sentence.text[sentence.asks : max(sentence.asks, term.start)]
+
+
+def _counted(words: str) -> list[str]:
+    """The treatments that are counted in the unit a request uses: visits, tablets."""
+    return [kind for unit, kinds in _words()["counted"].items() if _cue(unit).search(words) for kind in kinds]
+
+
+def _terms(sentence: _Sentence) -> list[tuple[str, Term]]:
+    """The treatments a sentence names; what is in a cream belongs to the cream."""
+    applied = service_treatments(sentence.text) == ("topical",)
+    return [
+        ("topical" if applied else kind, term)
+        for kind, term in treatments_in(sentence.text)
+        if sentence.denies is not None or not _denied_before(sentence.text, term.start)
+    ]
+
+
+# ---- the rest of the story ------------------------------------------------------------------------------------------
+
+_ASIDE = 3  # a part of the body named less than a third as often as the foremost one is an aside
+
+
+def _places(said: list[_Sentence]) -> list[Fact]:
+    """Body parts, the asked ones first; levels and side of what is asked for, else of the whole story."""
+    asking = [s for s in said if s.asks is not None]
+    found = [(s, t.value, t.start, t.end) for s in said for t in lexicon("region").find(s.text)]
+    counted = Counter(value for _, value, _, _ in found)
+    most = max(counted.values(), default=0)
+    facts = [s.fact("region", value, a, b) for s, value, a, b in found if counted[value] * _ASIDE >= most]
+    for group in (asking, said):
+        levels = [s.fact("level", level, *_level(s.text, level)) for s in group for level in levels_in(s.text)]
+        if levels:
+            break
+    return facts + levels + [fact for s in asking for fact in _sided(s)][:1]
+
+
+_SIDED = re.compile(r"\b(?:bilateral\w*|both|left|right|lt|rt)\b", re.IGNORECASE)
+
+
+def _sided(sentence: _Sentence) -> list[Fact]:
+    side, words = side_in(sentence.text), _SIDED.search(sentence.text)
+    return [sentence.fact("side", side, *words.span())] if side and words else []
+
+
+def _level(text: str, level: str) -> Span:
+    """Where a level stands: at its letter and first number."""
+    words = re.search(rf"{level[0]}-?\s?{level[1:].partition('-')[0]}(?:\s?[-–/]\s?\w{{1,3}})?", text)
+    return words.span() if words else (0, len(text))
+
+
+def _tried(said: list[_Sentence]) -> list[Fact]:
+    """Treatments the patient already had."""
+    facts = []
+    for s in said:
+        if not _cue("tried").search(s.text):
+            continue
+        end = len(s.text) if s.asks is None else s.asks - _BEFORE_ASKING
+        facts += [
+            s.fact("tried", kind, t.start, t.end)
+            for kind, t in treatments_in(s.text)
+            if t.start < end and not _denied_before(s.text, t.start)
+        ]
+    return facts
+
+
+def _denied_before(text: str, place: int) -> bool:
+    """Does what stands before a place deny it; a verdict in the words themselves stays."""
+    return negated(text[:place], place, place)
+
+
+def _diagnosed(sentence: _Sentence) -> list[Fact]:
+    terms = _diagnoses().find(sentence.text, any_case=True)
+    return [
+        sentence.fact("diagnosis", t.value, t.start, t.end) for t in terms if not _denied_before(sentence.text, t.start)
+    ]
+
+
+def _sources(said: list[_Sentence]) -> list[Fact]:
+    """Guidelines named, and the state where the words of only one are used."""
+    facts = [
+        s.fact("guideline", t.value.upper(), t.start, t.end) for s in said for t in lexicon("guideline").find(s.text)
+    ]
+    states = [
+        s.fact("jurisdiction", value, *match.span())
+        for value, cue in (("TX", "texas"), ("CA", "california"))
+        for s in said
+        for match in [_cue(cue).search(s.text)]
+        if match
+    ]
+    return facts + (states[:1] if len({f.value for f in states}) == 1 else [])
+
+
+# ---- findings -------------------------------------------------------------------------------------------------------
+
+
+def _findings(sentence: _Sentence) -> list[Fact]:
+    """What is found in the patient, as 'criterion:present' or 'criterion:absent'; not what a denial says of it."""
+    text = sentence.text if sentence.denies is None else sentence.text[: sentence.denies]
+    return [sentence.fact("finding", finding, a, b) for finding, a, b in _stated(text)]
+
+
+def _grounds(sentence: _Sentence) -> list[Fact]:
+    """What the denial found missing, in the same form."""
+    if sentence.denies is None:
+        return []
+    at = sentence.denies
+    return [sentence.fact("ground", finding, at + a, at + b) for finding, a, b in _stated(sentence.text[at:], True)]
+
+
+def _stated(text: str, asked: bool = False) -> list[tuple[str, int, int]]:
+    """Findings of a sentence: by the words of charts, and where these say nothing, by the words of reviewers."""
+    found: list[tuple[str, int, int]] = []
+    for how in ("absent", "present", "named"):
+        for criterion, spans in _told(how).hits(text).items():
+            for start, end in spans:
+                absent = how == "absent" or (how == "named" and negated(text, start, end))
+                if how != "named" or not _overlap(found, start, end):
+                    found.append((f"{criterion}:{'absent' if absent else 'present'}", start, end))
+    found += [(finding, *m.span()) for finding, cue in _measured() for m in cue.finditer(text)]
+    for m in mentions(text, asked=asked):
+        silent = not m.negated and _silent().fullmatch(text[m.start : m.end])
+        if has_polarity(m.criterion) and not silent and not _overlap(found, m.start, m.end):
+            found.append((f"{m.criterion}:{'absent' if m.negated else 'present'}", m.start, m.end))
+    return found
+
+
+def _overlap(found: list[tuple[str, int, int]], start: int, end: int) -> bool:
+    return any(start < b and a < end for _, a, b in found)
+
+
+# ---- time -----------------------------------------------------------------------------------------------------------
+
+_WRITTEN = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SPAN = re.compile(
+    rf"\b(?P<n>\d{{1,3}}|{'|'.join(_WRITTEN)})\s+(?P<unit>day|week|wk|month|year|yr)s?\s+"
+    r"(?P<how>ago|after|since|out|later|following|post|from|of\s+(?:\w+\s+){0,2}pain)",
+    re.IGNORECASE,
+)
+_HURT = re.compile(
+    r"\b(?:injur\w*|hurt|accident|fell|fall|lift\w*|crash|strain\w*|sprain\w*|broke\w*|landed|onset|assault"
+    r"|trip\w*|slip\w*|pain|DOI)\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"\b(?:\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|\d{4}-\d\d-\d\d|[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+\d{4})")
+_WEEKS = {"day": 1 / 7, "week": 1, "wk": 1, "month": 52 / 12, "year": 52, "yr": 52}
+# Acute to one month, subacute to three, then chronic: the stages of the treatment guidelines.
+_STAGES = ((4, "acute"), (13, "subacute"))
+
+
+def stage(weeks: float) -> str:
+    return next((name for most, name in _STAGES if weeks <= most), "chronic")
+
+
+def _since_injury(said: list[_Sentence], text: str) -> list[Fact]:
+    """How long ago the injury was, in weeks: as the story tells it, else from the date of injury to the latest date."""
+    for s in said:
+        match = _SPAN.search(s.text)
+        if match and _HURT.search(s.text):
+            n = match.group("n").lower()
+            number = int(n) if n.isdigit() else _WRITTEN.index(n) + 1
+            weeks = number * _WEEKS[match.group("unit").lower()]
+            return [s.fact("since-injury", f"{round(weeks)} weeks", *match.span())]
+    injury = parse_date(labelled(text, r"Date\s+of\s+Injury") or "")
+    days = [day for m in _DAY.finditer(text) if (day := parse_date(m.group(0)))]
+    if not injury or max(days, default=injury) <= injury:
+        return []
+    weeks = (date.fromisoformat(max(days)) - date.fromisoformat(injury)).days / 7
+    at = text.index("njury") - 1
+    return [Fact("since-injury", f"{round(weeks)} weeks", text[at : at + 6], at, at + 6)]
