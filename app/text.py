@@ -10,7 +10,7 @@ from app.answer import PLAIN, Answer, Result
 from app.likeness import Shared
 from app.precedents import Contrast, Gap, Precedents, Rate, Said
 from corpus.cues import label as criterion_label
-from corpus.decision import Decision, Outcome
+from corpus.decision import Decision, Flag, Issue, Outcome, Source
 from corpus.sentences import squeeze
 from corpus.terms import label
 from index.catalog import Catalog
@@ -138,31 +138,58 @@ def _wrap(text: str, indent: str = "") -> str:
 
 
 def decision_as_text(decision: Decision) -> str:
-    """The record: the letter's facts, then each issue with its outcome and ledger."""
-    known = [
-        ("decided", decision.dates.get("decision")),
-        ("injury", decision.dates.get("injury")),
-        ("specialty", ", ".join(decision.reviewer.get("specialties", [])) or None),
-    ]
-    facts = ", ".join(f"{name} {value or 'redacted in source'}" for name, value in known)
-    case = decision.case_number or "case no. redacted in source"
+    """The record: the letter's facts, then each issue with its outcome, sources, ledger and flags."""
+    known = {
+        "decided": _fact(decision, "dates.decision", decision.dates.get("decision")),
+        "injury": _fact(decision, "dates.injury", decision.dates.get("injury")),
+        "denied": _fact(decision, "dates.ur_denial", decision.dates.get("ur_denial")),
+        "specialty": _fact(decision, "specialty", ", ".join(decision.reviewer.get("specialties", []))),
+        "patient": _fact(decision, "patient.age", _patient(decision)),
+    }
+    facts = "; ".join(f"{name}: {value}" for name, value in known.items())
+    case = _fact(decision, "case_number", decision.case_number)
     place = decision.jurisdiction or "jurisdiction unknown"
-    lines = [f"{case} ({decision.source}), {place}: {facts}"]
+    lines = [_wrap(f"Case {case} ({decision.source}), {place}. {facts[0].upper()}{facts[1:]}")]
     for issue in decision.issues:
-        tags = ", ".join(
-            [
-                *(label("treatment", t) for t in issue.treatments),
-                *issue.regions,
-                *issue.levels,
-                *([issue.side] if issue.side else []),
-            ]
-        )
-        lines += ["", f"Issue {issue.number + 1}: {issue.service} — {PLAIN[issue.outcome]}", f"  {tags}"]
-        for r in issue.reasons:
-            lines.append(f"  {criterion_label(r.criterion)}: {r.status}")
-            lines.append(_wrap(f"“{squeeze(decision.quote(r.start, r.end))}”", "      "))
+        lines += ["", *_issue_lines(decision, issue)]
+    lines += [line for flag in decision.flags if flag.issue is None for line in ("", *_flag_lines(decision, flag))]
     lines += [f"\nnote: {w}" for w in decision.warnings]
     return "\n".join(lines)
+
+
+def _fact(decision: Decision, name: str, value: str | None) -> str:
+    """A value; where there is none, whether the source took it out or never had it."""
+    return value or ("redacted in source" if name in decision.redacted else "not stated")
+
+
+def _patient(decision: Decision) -> str:
+    age, sex = decision.patient.get("age"), decision.patient.get("sex")
+    return ", ".join(filter(None, (f"{age} years" if age is not None else None, sex)))
+
+
+def _issue_lines(decision: Decision, issue: Issue) -> list[str]:
+    tags = [label("treatment", t) for t in issue.treatments]
+    tags += [*issue.regions, *issue.levels, *([issue.side] if issue.side else []), *issue.codes]
+    lines = [f"Issue {issue.number + 1}: {issue.service} — {PLAIN[issue.outcome]}", f"  {', '.join(tags)}"]
+    for by in ("administrator", "reviewer"):
+        cited = [_cited(source) for source in issue.sources if source.by == by]
+        if cited:
+            lines.append(_wrap(f"{by} cites {'; '.join(dict.fromkeys(cited))}", "  "))
+    for r in issue.reasons:
+        lines.append(f"  {criterion_label(r.criterion)}: {r.status}")
+        lines.append(_wrap(f"“{squeeze(decision.quote(r.start, r.end))}”", "      "))
+    return lines + [line for f in decision.flags if f.issue == issue.number for line in _flag_lines(decision, f)]
+
+
+def _cited(source: Source) -> str:
+    """'ODG, Low Back, page 303'."""
+    pages = f"page{'s' if len(source.pages) > 1 else ''} {', '.join(source.pages)}" if source.pages else None
+    return ", ".join(filter(None, (source.guideline, source.chapter, pages)))
+
+
+def _flag_lines(decision: Decision, flag: Flag) -> list[str]:
+    quotes = [_wrap(f"“{squeeze(decision.quote(*span))}”", "      ") for span in flag.spans]
+    return [_wrap(f"possible mistake of fact ({flag.kind}): {flag.said}", "  "), *quotes]
 
 
 def stats_of(catalog: Catalog) -> dict[str, Any]:

@@ -8,11 +8,9 @@ from itertools import pairwise
 from corpus.decision import Decision, Issue, Outcome, Section, Span, Voice
 from corpus.layout import (
     body_start,
+    dates_in,
     heading,
-    labelled,
-    letter_date,
     list_items,
-    parse_date,
     patient,
     service_name,
     split_sections,
@@ -49,6 +47,8 @@ _LETTER = re.compile(
     r"|ISSUES?\s+(?:AT|IN)\s+DISPUTE",
     re.IGNORECASE,
 )
+# A letter's header and the account of its dates end within so many characters.
+_HEAD = 4000
 _CASE = re.compile(r"\bCM\d\d-\d{7}\b")
 
 # The statements of the form, as it labels them, and as older letters put them into sentences.
@@ -111,7 +111,7 @@ def parse(document: Document) -> Decision:
         jurisdiction="CA",
         kind="imr",
         case_number=case.group(0) if case else None,
-        dates=_dates(text),
+        dates=dates_in(text[:_HEAD]),
         reviewer=credentials(_about_the_reviewer(text, sections, blocks)),
         patient=patient(history),
         sections=tuple(_with_issue_parts(sections, blocks)),
@@ -322,16 +322,3 @@ def _with_issue_parts(sections: list[Section], blocks: list[_Block]) -> list[Sec
     holder = next(s for s in sections if s.start <= first < s.end)
     kept.append(Section(holder.kind, holder.heading, holder.start, first, holder.voice))
     return sorted(kept + parts, key=lambda s: s.start)
-
-
-def _dates(text: str) -> dict[str, str | None]:
-    head = text[:4000]
-    labels = {
-        "decision": r"(?:Decision\s+Date|Dated|Date\s+of\s+Report|Date\s+of\s+Decision)",
-        "injury": r"Date\s+of\s+Injury",
-        "assigned": r"Date\s+Assigned",
-        "received": r"(?:Application\s+)?Received",
-        "ur_denial": r"UR\s+Denial\s+Date",
-    }
-    dates = {name: parse_date(labelled(head, label, 24) or "") for name, label in labels.items()}
-    return dates | {"decision": dates["decision"] or letter_date(text)}

@@ -54,6 +54,28 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A guideline one side cites, with chapter and pages where the letter names them, and the place that does."""
+
+    by: str
+    guideline: str
+    chapter: str | None
+    pages: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A possible mistake of fact: two places of the letter that do not agree, in the words of `said`."""
+
+    kind: str
+    issue: int | None
+    said: str
+    spans: tuple[Span, Span]
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """One disputed service with its outcome and the reviewer's reasons."""
 
@@ -71,6 +93,7 @@ class Issue:
     side: str | None = None
     codes: tuple[str, ...] = ()
     guidelines: dict[str, list[str]] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
 
@@ -91,6 +114,8 @@ class Decision:
     patient: dict[str, Any] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     issues: tuple[Issue, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    redacted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def quote(self, start: int, end: int) -> str:
@@ -123,6 +148,8 @@ def to_json(decision: Decision) -> dict[str, Any]:
     for issue in data["issues"]:
         for reason in issue["reasons"]:
             reason["quote"] = decision.quote(reason["start"], reason["end"])
+    for flag in data["flags"]:
+        flag["quotes"] = [decision.quote(*span) for span in flag["spans"]]
     return data
 
 
@@ -135,9 +162,16 @@ def from_json(data: dict[str, Any]) -> Decision:
             "pages": tuple((a, b) for a, b in data["pages"]),
             "sections": sections,
             "issues": tuple(_issue(i) for i in data["issues"]),
+            "flags": tuple(_flag(f) for f in data.get("flags", ())),
+            "redacted": tuple(data.get("redacted", ())),
             "warnings": tuple(data["warnings"]),
         }
     )
+
+
+def _flag(data: dict[str, Any]) -> Flag:
+    (a, b), (c, d) = data["spans"]
+    return Flag(data["kind"], data["issue"], data["said"], ((a, b), (c, d)))
 
 
 def _issue(data: dict[str, Any]) -> Issue:
@@ -145,10 +179,11 @@ def _issue(data: dict[str, Any]) -> Issue:
     reasons = tuple(
         Reason(r["criterion"], r["status"], Voice(r["voice"]), r["start"], r["end"]) for r in data["reasons"]
     )
+    sources = tuple(Source(**s | {"pages": tuple(s["pages"])}) for s in data.get("sources", ()))
     spans = {name: tuple(data[name]) if data[name] else None for name in ("outcome_span", "rationale")}
     return Issue(
         **data
         | {name: tuple(data[name]) for name in lists}
         | spans
-        | {"outcome": Outcome(data["outcome"]), "reasons": reasons}
+        | {"outcome": Outcome(data["outcome"]), "sources": sources, "reasons": reasons}
     )

@@ -137,6 +137,61 @@ def _month(word: str) -> int:
     return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
 
 
+# What letters call the facts of their header; a space stands for any space.
+_WORDINGS = {
+    "decision": r"(?:\bDecision Date|\bDate of (?:the |this )?(?:Report|Decision|Determination|Review|Notice|Letter)"
+    r"|\b(?:Report|Review|Determination) Date|\bDate Notice Sent to All Parties"
+    r"|(?:^|[/|;.])[^\S\n]*(?:Dated?|Decided|Decision of|Issued|Report date|(?:Review )?closed)\b)",
+    "injury": r"\b(?:Date of Injury|Injury Date|DOI|Injur(?:y|ed)(?=[^\w\n]{1,3}\d))",
+    "assigned": r"\bDate Assigned",
+    "received": r"\b(?:(?:IMR )?Application )?Received",
+    "ur_denial": r"\b(?:UR Denial Date|Date of (?:UR|Utilization Review) (?:Decision|Denial|Determination)"
+    r"|(?:UR|Utilization Review) (?:Decision )?Date|Denied(?=[^\w\n]{1,3}\d)|UR of(?=\s+\d))",
+    "case": r"\b(?:(?:IRO|IMR|MAXIMUS) )?(?:Case|Reference|File)(?:\s*(?:#|No\.?|Number)|(?=:))",
+}
+HEADER_LABELS = {
+    name: re.compile(wording.replace(" ", r"[^\S\n]+"), re.I | re.M) for name, wording in _WORDINGS.items()
+}
+_VALUE = re.compile(r"[A-Z]{0,4}\d[\w/.-]*\d|[xX]{2}[\w/]*")
+
+
+def dates_in(text: str) -> dict[str, str | None]:
+    """The dates of a letter's header: behind their labels, under them in columns, and its own on a line by itself."""
+    columns = _columns(text)
+    dates: dict[str, str | None] = {}
+    for name in ("decision", "injury", "assigned", "received", "ur_denial"):
+        places = (m.end() for m in HEADER_LABELS[name].finditer(text))
+        said = (columns.get(place, text[place : place + 40]) for place in places)
+        dates[name] = next((day for words in said if (day := _leading_date(words))), None)
+    return dates | {"decision": dates["decision"] or letter_date(text)}
+
+
+def _leading_date(words: str) -> str | None:
+    """The date words begin with, but for a colon, a bracket or a line end."""
+    found = _AT_ONCE.match(words)
+    return parse_date(words[: found.end() + 22]) if found else None
+
+
+_AT_ONCE = re.compile(r"(?:\s|[:\]]|\bon\b|\bof\b)*(?=\d|[A-Z][a-z]{2,8}[ /.-])")
+
+
+def _columns(text: str) -> dict[int, str]:
+    """Values under a row of labels: the place behind each label -> its value on the next line."""
+    found: dict[int, str] = {}
+    lines = [(m.start(), m.group(0)) for m in re.finditer(r"[^\n]*\S[^\n]*", text[:4000])]
+    for (start, line), (_, below) in pairwise(lines):
+        if any(mark.isdigit() for mark in line):
+            continue
+        labels = sorted({m.span() for pattern in HEADER_LABELS.values() for m in pattern.finditer(line)})
+        rest = line
+        for a, b in labels:
+            rest = rest[:a] + " " * (b - a) + rest[b:]
+        values = _VALUE.findall(below)
+        if len(labels) > 1 and len(labels) == len(values) and not rest.strip(" :\t|/"):
+            found |= {start + b: value for (_, b), value in zip(labels, values, strict=True)}
+    return found
+
+
 _DATED = re.compile(
     r"(?im)(?<!:\n)^[^\S\n]*(?:Dated?(?: of (?:notice|decision|letter|report|review))?\s*:)?[^\S\n]*"
     r"([\w.,/ -]{6,24}?)[^\S\n]*$"

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from corpus import california, plain, texas
 from corpus.decision import Decision
+from corpus.mistakes import flags_of
 from corpus.read import Document, Tick, read
 from corpus.reasons import reasons_of
+from corpus.redaction import redacted_in
+from corpus.sources import sources_of
 
 
 def decision_from(path: Path, tick: Tick = lambda: None) -> Decision:
@@ -17,14 +20,17 @@ def decision_from(path: Path, tick: Tick = lambda: None) -> Decision:
 
 
 def decide(document: Document) -> Decision:
-    """The decision in a text, its ledger read."""
-    return with_reasons(parse(document))
+    """The decision in a text, with all that is read from its parts."""
+    return completed(parse(document))
 
 
-def with_reasons(decision: Decision) -> Decision:
-    """The decision with the ledger of each issue."""
-    issues = tuple(replace(issue, reasons=reasons_of(decision, issue)) for issue in decision.issues)
-    return replace(decision, issues=issues)
+def completed(decision: Decision) -> Decision:
+    """The decision with the ledger and the sources of each issue, its flags, and what its source redacts."""
+    issues = tuple(
+        replace(issue, sources=sources_of(decision, issue), reasons=reasons_of(decision, issue))
+        for issue in decision.issues
+    )
+    return replace(decision, issues=issues, flags=flags_of(decision), redacted=redacted_in(decision))
 
 
 def parse(document: Document) -> Decision:

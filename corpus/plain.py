@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from corpus.decision import Decision, Issue, Outcome, Section, Voice
-from corpus.layout import letter_date, patient
+from corpus.layout import dates_in, patient
 from corpus.read import Document
 from corpus.sentences import sentences, squeeze, trim
 from corpus.terms import credentials, guidelines_in, tag_service, treatments_in
@@ -57,7 +57,7 @@ def parse(document: Document) -> Decision:
         jurisdiction=None,
         kind="letter",
         case_number=case.group(1) if case else None,
-        dates={"decision": letter_date(text), "injury": None, "assigned": None, "received": None, "ur_denial": None},
+        dates=dates_in(text),
         reviewer=credentials(text),
         patient=patient(text),
         sections=tuple(sections),

@@ -15,7 +15,7 @@ from typing import Any
 
 from corpus.decision import Decision, Issue, Outcome, Section, Span, Voice
 from corpus.kinds import Unreadable
-from corpus.parse import decide, with_reasons
+from corpus.parse import completed, decide
 from corpus.read import document, size_of, tidy
 from corpus.terms import guidelines_in, tag_service
 
@@ -286,7 +286,7 @@ def _decision(path: Path, row: dict[str, str], text: str, spans: dict[str, Span]
         issues=(issue,),
         warnings=("the determination is neither upheld nor overturned",) if issue.outcome is Outcome.UNCLEAR else (),
     )
-    return with_reasons(decision)
+    return completed(decision)
 
 
 def _patient(row: dict[str, str]) -> dict[str, int | str | None]:

@@ -229,15 +229,24 @@ def _regions(text: str) -> list[str]:
 _NOT_MTUS = re.compile(r"Non[\s-]+MTUS|did\s+not\s+base\s+their\s+decision\s+on\s+the\s+MTUS|outside\s+of\s+the\s+MTUS")
 
 
+def named_guidelines(text: str) -> list[Term]:
+    """Where a statement of sources names a guideline; a 'Non-MTUS' citation does not name the MTUS."""
+    return lexicon("guideline").find(_NOT_MTUS.sub(lambda m: " " * len(m.group(0)), text))
+
+
 def guidelines_in(text: str) -> list[str]:
-    """Guidelines named in a statement of sources, in order; a 'Non-MTUS' citation does not name the MTUS."""
-    named = lexicon("guideline").find(_NOT_MTUS.sub(" ", text))
-    return list(dict.fromkeys(term.value.upper() for term in named))
+    """The guidelines a statement of sources names, in order."""
+    return list(dict.fromkeys(term.value.upper() for term in named_guidelines(text)))
 
 
 def treatments_in(text: str) -> list[tuple[str, Term]]:
     """Treatments of a service's wording in order, each with the term that named it."""
     return [(treatment_of(term), term) for term in services().find(text)]
+
+
+def drugs_in(text: str) -> tuple[str, ...]:
+    """The drugs a text names, by their ids."""
+    return tuple(dict.fromkeys(t.value for _, t in treatments_in(text) if t.kind == "drug"))
 
 
 _APPLIED = re.compile(
@@ -295,7 +304,7 @@ def tag_service(service: str, history: str, beside: Sequence[str] = ()) -> dict[
     return {
         "treatments": treatments,
         "regions": regions_in(service) or _lent_regions(service, treatments, history, beside),
-        "drugs": tuple(dict.fromkeys(t.value for _, t in treatments_in(service) if t.kind == "drug")),
+        "drugs": drugs_in(service),
         "levels": levels_in(service),
         "side": side_in(service),
         "codes": codes_in(service),

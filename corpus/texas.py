@@ -8,11 +8,9 @@ from itertools import pairwise
 from corpus.decision import Decision, Issue, Outcome, Section, Span, Voice
 from corpus.layout import (
     body_start,
+    dates_in,
     heading,
-    labelled,
-    letter_date,
     list_items,
-    parse_date,
     patient,
     service_name,
     split_sections,
@@ -154,7 +152,7 @@ def parse(document: Document) -> Decision:
         jurisdiction="TX",
         kind="iro",
         case_number=_case_number(text),
-        dates=_dates(text),
+        dates=dates_in(text),
         reviewer=credentials(_joined(text, sections, "qualifications") or _joined(text, sections, "header")),
         patient=patient(history),
         sections=tuple(sections),
@@ -177,17 +175,6 @@ def _case_number(text: str) -> str | None:
     """The number behind 'IRO Case', else behind a plain 'Case No.'."""
     found = (match for pattern in _CASE_NUMBER if (match := pattern.search(text)))
     return next((match.group(1) for match in found), None)
-
-
-def _dates(text: str) -> dict[str, str | None]:
-    decision = labelled(text, r"DATE\s+(?:OF\s+(?:REVIEW|NOTICE|DECISION)|NOTICE\s+SENT\s+TO\s+ALL\s+PARTIES)\]?", 30)
-    return {
-        "decision": parse_date(decision or "") or letter_date(text),
-        "injury": parse_date(labelled(text, r"DATE\s+OF\s+INJURY", 24) or ""),
-        "assigned": None,
-        "received": None,
-        "ur_denial": None,
-    }
 
 
 def _services(text: str, sections: list[Section]) -> list[tuple[str, Span]]:

@@ -30,7 +30,8 @@ ANSWER = keys("question intent interpretation answer count of results excluded c
 RESULT = keys("decision case_number source issue service outcome score citations")
 CITATION = keys("n decision case_number source issue section voice page start end quote reference")
 DECISION = keys(
-    "id source sha256 case_number jurisdiction kind dates reviewer patient text pages sections issues warnings"
+    "id source sha256 case_number jurisdiction kind dates reviewer patient text pages sections issues flags redacted"
+    " warnings"
 )
 ISSUE = keys("number service start end outcome outcome_span treatments regions levels side codes guidelines reasons")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.decision import Voice
-from corpus.layout import body_start, heading, labelled, list_items, parse_date, patient, split_sections
+from corpus.layout import body_start, dates_in, heading, labelled, list_items, parse_date, patient, split_sections
 
 HEADINGS = (
     heading("history", Voice.HISTORY, r"CLINICAL (?:HISTORY|SUMMARY)"),
@@ -147,3 +147,27 @@ def test_a_section_body_begins_after_its_heading():
 )
 def test_the_patient_is_what_the_story_says_and_null_where_it_is_silent(story, age, sex):
     assert patient(story) == {"age": age, "sex": sex}
+
+
+COLUMNS = """Case Number        Date Assigned      Date of Injury     UR Denial Date
+CM17-9900001       08/07/2017         12/18/2013         07/11/2017
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (COLUMNS, {"assigned": "2017-08-07", "injury": "2013-12-18", "ur_denial": "2017-07-11"}),
+        (
+            "Injury 01/19/2020 / Denied 10/02/2023 / Decided 11/30/2023",
+            {"injury": "2020-01-19", "decision": "2023-11-30"},
+        ),
+        ("Date of UR Decision: 6/6/2016\nDOI 2/2/2015", {"ur_denial": "2016-06-06", "injury": "2015-02-02"}),
+        ("Date of Injury:\n\n 3/4/2015", {"injury": "2015-03-04"}),
+        ("Date of Injury: Decision Date: 3/4/2015", {"injury": None, "decision": "2015-03-04"}),
+        ("a note dated 3/4/2015 was read", {"decision": None}),
+    ],
+)
+def test_a_header_gives_its_dates(text, expected):
+    dates = dates_in(text)
+    assert {name: dates[name] for name in expected} == expected
