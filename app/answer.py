@@ -2,114 +2,96 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from app.cited import PLAIN, Answer, Citation, Result, Sentence
 from app.find import Finding, Member, Proof, find
 from app.likeness import nearest
-from app.question import Question, understand
+from app.model import Model
+from app.prose import rewritten
+from app.question import Piece, Question, understand
+from app.readings import proposed
 from app.references import reference
 from corpus.cues import label as criterion_label
-from corpus.decision import Outcome, Voice
 from corpus.sentences import squeeze
 from index.errors import PrecedentError, UsageError
 from index.search import Index
 
+_READ_AS_A_CASE = "This was read as a case to find precedents for: the issues nearest to it, best first."
 MOST_CHARACTERS = 200_000  # of a pasted case; beyond it nobody reads
-PLAIN = {
-    Outcome.UPHELD: "upheld (denial stands)",
-    Outcome.OVERTURNED: "overturned (treatment approved)",
-    Outcome.MIXED: "partly overturned",
-    Outcome.UNCLEAR: "unclear",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A verbatim span with everything a reader needs to find and quote it."""
+def chain(
+    index: Index,
+    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    added: tuple[Piece, ...] = (),
+    model: Model | None = None,
+) -> Runnable[str, Answer]:
+    """Question text -> Answer, as a LangChain Runnable with its batch and stream.
 
-    n: int
-    decision: str
-    case_number: str | None
-    source: str
-    issue: int | None
-    section: str
-    voice: Voice
-    page: int
-    start: int
-    end: int
-    quote: str
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of the answer and the citations that support it."""
-
-    text: str
-    citations: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """An issue of the answer."""
-
-    decision: str
-    case_number: str | None
-    source: str
-    issue: int
-    service: str
-    outcome: Outcome
-    score: float
-    citations: tuple[int, ...]
-    found_by: str = "ledger"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the doors show; `to_json` is the contract."""
-
-    question: str
-    intent: str
-    interpretation: tuple[dict[str, str], ...] = ()
-    answer: tuple[Sentence, ...] = ()
-    count: int | None = None
-    of: int | None = None
-    results: tuple[Result, ...] = ()
-    excluded: tuple[dict[str, Any], ...] = ()
-    citations: tuple[Citation, ...] = ()
-    abstained: str | None = None
-    because: str = ""
-    model: str | None = None
-    index: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def chain(index: Index, switched_off: frozenset[tuple[str, str]] = frozenset()) -> Runnable[str, Answer]:
-    """Question text -> Answer, as a LangChain Runnable with its batch and stream."""
+    With a model its stream is the answer again and again: the program's own at once, then with each sentence of the
+    model that stood. Whole it is the last of them.
+    """
 
     def read(text: str) -> Question:
-        return understand(cleaned(text), index.encoder.encode_query).without(switched_off)
+        return understand(cleaned(text), index.encoder.encode_query).without(switched_off).also(added)
 
     def look(question: Question) -> Finding:
         return nearest(index, question) if question.intent == "precedent" else find(index, question)
 
     def write(finding: Finding) -> Answer:
-        return compose(index, finding)
+        answer = check(index, compose(index, finding))
+        return replace(answer, notices=(_READ_AS_A_CASE,)) if answer.intent == "precedent" else answer
 
-    def prove(answer: Answer) -> Answer:
-        return check(index, answer)
+    def retell(answers: Iterator[Answer]) -> Iterator[Answer]:
+        for answer in answers:
+            yield from _with_model(index, model, answer) if model else (answer,)
 
-    return RunnableLambda(read) | RunnableLambda(look) | RunnableLambda(write) | RunnableLambda(prove)
+    async def retell_async(answers: AsyncIterator[Answer]) -> AsyncIterator[Answer]:
+        async for answer in answers:
+            told = retell(iter((answer,)))
+            while (one := await asyncio.to_thread(next, told, None)) is not None:
+                yield one
+
+    steps = RunnableLambda(read) | RunnableLambda(look) | RunnableLambda(write)
+    return steps | RunnableGenerator(retell, retell_async) if model else steps
 
 
-def ask(index: Index, text: str, switched_off: frozenset[tuple[str, str]] = frozenset()) -> Answer:
-    return chain(index, switched_off).invoke(text)
+def ask(
+    index: Index,
+    text: str,
+    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    added: tuple[Piece, ...] = (),
+    model: Model | None = None,
+) -> Answer:
+    """The whole answer."""
+    return chain(index, switched_off, added, model).invoke(text)
+
+
+def answers(
+    index: Index,
+    text: str,
+    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    added: tuple[Piece, ...] = (),
+    model: Model | None = None,
+) -> Iterator[Answer]:
+    """The answer as it grows, for a page: each one is whole and replaces the one before; the last is `ask`'s."""
+    yield from chain(index, switched_off, added, model).stream(text)
+
+
+def _with_model(index: Index, model: Model, answer: Answer) -> Iterator[Answer]:
+    yield answer
+    if answer.intent == "other" or answer.abstained in ("no-match", "out-of-scope"):
+        answer = proposed(model, answer)
+        yield answer
+    if answer.results:
+        yield from rewritten(index, model, answer)
 
 
 def cleaned(text: str) -> str:

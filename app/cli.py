@@ -46,6 +46,10 @@ IndexFolder = Annotated[
     Path | None,
     typer.Option("--index", help="Folder of the index; default: PRECEDENT_INDEX, else the user's data folder."),
 ]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", help="Language model as PROVIDER:MODEL, '' for none; default: PRECEDENT_MODEL."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSON Lines where said).")]
 
 
@@ -133,21 +137,31 @@ def ask(
     without: Annotated[
         list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
     ] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Add a reading, e.g. --with treatment=esi (repeatable).")
+    ] = None,
+    model: ModelName = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with complete lists, exact counts and verbatim citations."""
     from app.answer import ask as answer_to
     from app.answer import cleaned
+    from app.model import open_model
+    from app.readings import piece
 
     switched_off = frozenset(_reading(pair) for pair in without or [])
-    settings = load(index=index)
+    added = tuple(piece(*_reading(pair, "--with"), words="--with") for pair in with_ or [])
+    settings = load(index=index, model=model)
+    writer = open_model(settings)
     if batch is not None:
         questions = list(_batch(batch))
         searcher = opened(settings)
         failed = 0
         for line in questions:
-            answered = _answered(lambda question: answer_to(searcher, question, switched_off), line["question"])
+            answered = _answered(
+                lambda question: answer_to(searcher, question, switched_off, added, writer), line["question"]
+            )
             show_json({"id": line["id"], **answered})
             failed += "error" in answered
         if failed:
@@ -156,7 +170,7 @@ def ask(
     if question is None:
         raise UsageError('ask what? e.g. precedent ask "which ESI denials cited missing radiculopathy findings"')
     text = cleaned(sys.stdin.read() if question == "-" else question)
-    answer = answer_to(opened(settings), text, switched_off)
+    answer = answer_to(opened(settings), text, switched_off, added, writer)
     _print_answer(answer, as_json)
 
 
@@ -395,17 +409,13 @@ def serve(
 
 
 @cli.command()
-def config() -> None:
-    """The settings in effect, as JSON."""
-    settings = load()
-    show_json(
-        {
-            "index": str(settings.index),
-            "encoder": settings.encoder,
-            "model": settings.model,
-            "model_url": settings.model_url,
-        }
-    )
+def config(index: IndexFolder = None, model: ModelName = None, as_json: AsJson = False) -> None:
+    """The settings in effect and where each comes from; keys are not shown."""
+    shown = load(index=index, model=model).shown()
+    if as_json:
+        show_json(shown)
+    for name, one in {} if as_json else shown.items():
+        print(f"{name:<15}{'none' if one['value'] is None else one['value']}  ({one['from']})")
 
 
 if __name__ == "__main__":

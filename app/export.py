@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from app.answer import PLAIN
+from app.cited import PLAIN
 from app.references import reference
 from corpus.cues import label
 from corpus.decision import Decision, Issue, Reason, to_json

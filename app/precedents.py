@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from app.answer import Answer, Result, Writer, check, cleaned, compose
+from app.answer import Writer, check, cleaned, compose
 from app.case import Case, Fact, read_case
+from app.cited import Answer, Result
 from app.find import Finding, Proof, reason_proof
 from app.likeness import LIKE, Near, Shared, history_of, member, ranked, told_of
 from app.question import Piece, Question

@@ -64,6 +64,10 @@ class Question:
         """The question with some of its readings undone."""
         return replace(self, pieces=tuple(p for p in self.pieces if (p.field, p.value) not in switched_off))
 
+    def also(self, added: tuple[Piece, ...]) -> Question:
+        """The question with readings that somebody chose to add."""
+        return replace(self, pieces=(*self.pieces, *added))
+
 
 @cache
 def words() -> dict[str, Any]:

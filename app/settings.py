@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -27,38 +29,86 @@ _QUIET = {
     "LANGCHAIN_TRACING": "false",
     "LANGCHAIN_TRACING_V2": "false",
 }
+# What is said to this machine, a local language model included, is not sent through anybody's proxy.
+_HERE = "localhost,127.0.0.1,::1"
+_LONGEST_WAIT = 3600  # seconds
 
 
 def quiet() -> None:
     """Set what keeps every library silent; call before importing any of them."""
     os.environ.update(_QUIET)
+    for name in ("NO_PROXY", "no_proxy"):
+        spared = os.environ.get(name, "")
+        os.environ[name] = spared if _HERE in spared else ",".join(filter(None, (spared, _HERE)))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person may change."""
+    """What a person may change, and where each value was found."""
 
     index: Path
     encoder: str = DEFAULT_MODEL
     model: str | None = None  # "provider:model" of a language model; none by default
-    model_url: str | None = None
+    model_url: str | None = None  # its endpoint, where the provider has no fixed one
+    model_key: str | None = field(default=None, repr=False)  # the endpoint's key, never printed
+    model_seconds: float = 30.0  # the longest wait for the model's part of an answer
+    origin: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def shown(self) -> dict[str, dict[str, str | float | None]]:
+        """Every setting with its source, secrets hidden."""
+        hidden = {"model_key": self.model_key and "set, not shown", "model_url": _without_password(self.model_url)}
+        values = {name: hidden[name] if name in hidden else getattr(self, name) for name in NAMES}
+        values["index"] = str(self.index)
+        return {name: {"value": value, "from": self.origin.get(name, "built in")} for name, value in values.items()}
+
+
+NAMES = tuple(f.name for f in fields(Settings) if f.name != "origin")
 
 
 def load(**flags: str | Path | None) -> Settings:
     """Flags beat PRECEDENT_* variables, which beat precedent.toml in the working folder."""
-    values: dict[str, str] = {}
-    file = Path("precedent.toml")
-    names = [f.name for f in fields(Settings)]
-    if file.is_file():
-        try:
-            values |= {k: str(v) for k, v in tomllib.loads(file.read_text("utf-8")).items()}
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{file} is not UTF-8 text; save it as UTF-8 ({error.reason})") from error
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{file} is not valid TOML: {error}") from error
-        if unknown := sorted(set(values) - set(names)):
-            raise UsageError(f"{file} has an unknown setting {unknown[0]!r}; the settings are: {', '.join(names)}")
-    values |= {n: os.environ[f"PRECEDENT_{n.upper()}"] for n in names if os.environ.get(f"PRECEDENT_{n.upper()}")}
-    values |= {name: str(value) for name, value in flags.items() if value is not None}
+    variables = {name: value for name in NAMES if (value := os.environ.get(_variable(name)))}
+    given = {name: str(value) for name, value in flags.items() if value is not None}
+    values = _file() | variables | given
+    origin = {name: "precedent.toml" for name in values}
+    origin |= {name: _variable(name) for name in variables} | {name: f"--{name}" for name in given}
     folder = Path(values.pop("index", "") or platformdirs.user_data_dir("precedent")).expanduser()
-    return Settings(index=folder, **values)
+    found: dict[str, Any] = {name: value for name, value in values.items() if value}
+    if "model_seconds" in found:
+        found["model_seconds"] = _seconds(found["model_seconds"], origin["model_seconds"])
+    return Settings(index=folder, origin=origin, **found)
+
+
+def _variable(name: str) -> str:
+    return f"PRECEDENT_{name.upper()}"
+
+
+def _file() -> dict[str, str]:
+    """What precedent.toml in the working folder sets."""
+    file = Path("precedent.toml")
+    if not file.is_file():
+        return {}
+    try:
+        values = {name: str(value) for name, value in tomllib.loads(file.read_text("utf-8")).items()}
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text; save it as UTF-8 ({error.reason})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file} is not valid TOML: {error}") from error
+    if unknown := sorted(set(values) - set(NAMES)):
+        raise UsageError(f"{file} has an unknown setting {unknown[0]!r}; the settings are: {', '.join(NAMES)}")
+    return values
+
+
+def _seconds(value: str, where: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise UsageError(f"{where}: model_seconds is a number of seconds up to {_LONGEST_WAIT}, not {value!r}")
+    return seconds
+
+
+def _without_password(url: str | None) -> str | None:
+    """The endpoint without what may be written before its @ or behind its ?."""
+    return url and re.sub(r"\?.*", "?…", re.sub(r"//[^/@]*@", "//…@", url))

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from typing import Any
 
-from app.answer import PLAIN, Answer, Result
+from app.cited import PLAIN, Answer, Result
 from app.likeness import Shared
 from app.precedents import Contrast, Gap, Precedents, Rate, Said
 from corpus.cues import label as criterion_label
@@ -26,6 +26,9 @@ def as_text(answer: Answer) -> str:
         lines += _wrap(f"Understood as {answer.intent}: {read}"), ""
     if answer.abstained:
         lines += [_wrap(f"No answer ({answer.abstained}). {answer.because}")]
+    lines += [_wrap(f"Note: {notice}") for notice in answer.notices]
+    for p in answer.proposals:
+        lines.append(_wrap(f"Perhaps “{p['from']}” means {p['field']} {p['value']}: --with {p['field']}={p['value']}"))
     for sentence in answer.answer:
         lines += [_wrap(f"{sentence.text} {_marks(sentence.citations)}")]
     lines += _citation_lines(answer)

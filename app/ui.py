@@ -118,6 +118,7 @@ def answer_html(answer: Answer) -> str:
     parts = [f"<p class='pr-small'>Understood as {safe(answer.intent)}:{read}</p>"]
     if answer.abstained:
         parts.append(f"<p><b>No answer ({safe(answer.abstained)}).</b> {safe(answer.because)}</p>")
+    parts += [f"<p class='pr-small'>{safe(notice)}</p>" for notice in answer.notices]
     for sentence in answer.answer:
         marks = "".join(f'<a href="#card-{n}">[{n}]</a>' for n in sentence.citations)
         parts.append(f"<p>{safe(sentence.text)} {marks}</p>")

@@ -15,6 +15,7 @@ import pytest
 
 import app.answer
 from app.cli import cli, main
+from app.settings import NAMES
 from index.catalog import Catalog
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +27,10 @@ def keys(words: str) -> set[str]:
 
 
 # The keys of the contract.
-ANSWER = keys("question intent interpretation answer count of results excluded citations abstained because model index")
+ANSWER = keys(
+    "question intent interpretation answer count of results excluded citations abstained because model index "
+    "notices proposals"
+)
 RESULT = keys("decision case_number source issue service outcome score citations")
 CITATION = keys("n decision case_number source issue section voice page start end quote reference")
 DECISION = keys(
@@ -144,8 +148,8 @@ def test_one_empty_question_does_not_end_a_batch(run, small, tmp_path):
 
 
 def test_one_question_the_program_fails_on_does_not_end_a_batch(run, small, tmp_path, monkeypatch):
-    def fails_once(index, text, switched_off, real=app.answer.ask):
-        return real(index, text, switched_off) if text == QUESTION else 1 / 0
+    def fails_once(index, text, *options, real=app.answer.ask):
+        return real(index, text, *options) if text == QUESTION else 1 / 0
 
     monkeypatch.setattr(app.answer, "ask", fails_once)
     done = run("ask", "--batch", batch(tmp_path / "q.jsonl", line(1, "why"), line(2)), "--json", "--index", small)
@@ -245,8 +249,43 @@ def test_a_sound_index_has_no_fault_and_a_broken_one_is_code_3(run, copied):
 
 
 def test_the_settings_in_effect(run, tmp_path):
-    expected = {"index": str(tmp_path / "index"), "encoder": "stand-in", "model": None, "model_url": None}
-    assert run("config").json == expected
+    shown = run("config", "--json").json
+    assert shown["index"] == {"value": str(tmp_path / "index"), "from": "PRECEDENT_INDEX"}
+    assert shown["encoder"] == {"value": "stand-in", "from": "PRECEDENT_ENCODER"}
+    assert shown["model"] == {"value": None, "from": "built in"} and set(shown) == set(NAMES)
+    assert "encoder        stand-in  (PRECEDENT_ENCODER)\n" in run("config").out
+    assert "elsewhere  (--index)" in run("config", "--index", "elsewhere").out
+
+
+def test_the_settings_are_shown_without_their_secrets(run, tmp_path, monkeypatch):
+    (tmp_path / "precedent.toml").write_text('model_key = "sk-1"\nmodel_url = "https://me:pw@host/v1?key=sk-2"\n')
+    monkeypatch.setenv("PRECEDENT_MODEL_KEY", "sk-3")
+    for done in (run("config"), run("config", "--json")):
+        assert not any(secret in done.out + done.err for secret in ("sk-", "pw", "me:"))
+    assert "set, not shown  (PRECEDENT_MODEL_KEY)" in run("config").out
+    assert run("config", "--json").json["model_url"] == {"value": "https://…@host/v1?…", "from": "precedent.toml"}
+
+
+def test_a_model_that_cannot_be_meant_is_refused_before_the_index_is_opened(run):
+    assert run("ask", QUESTION, "--model", "gpt").says(2, "--model is 'gpt'; name provider and model")
+    assert run("ask", QUESTION, "--model", "nobody:x").says(2, "--model is nobody:x: LangChain cannot open it")
+
+
+def test_a_model_that_is_not_there_costs_a_note(run, small, monkeypatch):
+    pytest.importorskip("langchain_openai")
+    monkeypatch.setenv("PRECEDENT_MODEL", "openai:x")
+    monkeypatch.setenv("PRECEDENT_MODEL_URL", "http://127.0.0.1:9/v1")
+    done = run("ask", QUESTION, "--index", small)
+    plain = run("ask", QUESTION, "--index", small, "--model", "")
+    note = "Note: openai:x cannot be reached; this is the answer without it.\n"
+    assert done.code == 0 and note in done.out and done.out.replace(note, "") == plain.out
+
+
+def test_a_reading_can_be_added(run, small):
+    answer = run("ask", "denials", "--with", "treatment=mri", "--index", small, "--json").json
+    assert {"field": "treatment", "value": "mri", "from": "--with"} in answer["interpretation"]
+    assert run("ask", QUESTION, "--with", "treatment=magic", "--index", small).says(2, "'magic' is no treatment")
+    assert run("ask", QUESTION, "--with", "colour=red", "--index", small).says(2, "a reading can be added for")
 
 
 def test_a_cue_is_explained(run):

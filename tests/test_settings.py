@@ -64,7 +64,10 @@ def test_a_home_folder_is_spelt_out(monkeypatch, own_folder):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b'colour = "red"', "unknown setting 'colour'; the settings are: index, encoder, model, model_url"),
+        (
+            b'colour = "red"',
+            "unknown setting 'colour'; the settings are: index, encoder, model, model_url, model_key, model_seconds",
+        ),
         (b'Index = "a"', "unknown setting 'Index'"),
         (b"index = ", "not valid TOML"),
         (b'index = "a"\nindex = "b"', "not valid TOML"),
@@ -78,6 +81,18 @@ def test_a_file_that_cannot_be_meant_is_a_sentence(own_folder, content, said):
     assert caught.value.code == 2
 
 
+@pytest.mark.parametrize("seconds", ["soon", "0", "-1", "nan", "1e9"])
+def test_a_wait_that_cannot_be_meant_is_a_sentence(monkeypatch, seconds):
+    monkeypatch.setenv("PRECEDENT_MODEL_SECONDS", seconds)
+    with pytest.raises(UsageError, match="PRECEDENT_MODEL_SECONDS: model_seconds is a number of seconds up to 3600"):
+        load()
+
+
+def test_a_wait_is_a_number(monkeypatch):
+    monkeypatch.setenv("PRECEDENT_MODEL_SECONDS", "2.5")
+    assert load().model_seconds == 2.5
+
+
 def test_settings_of_other_programs_in_the_environment_are_ignored(monkeypatch):
     monkeypatch.setenv("PRECEDENT_COLOUR", "red")
     assert load().encoder == DEFAULT_MODEL
@@ -86,6 +101,7 @@ def test_settings_of_other_programs_in_the_environment_are_ignored(monkeypatch):
 def test_a_quiet_process_sends_nothing(monkeypatch):
     quiet()
     assert (os.environ["DO_NOT_TRACK"], os.environ["HF_HUB_OFFLINE"]) == ("1", "1")
+    assert all(here in os.environ["NO_PROXY"] for here in ("localhost", "127.0.0.1", "::1"))
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False" and os.environ["LANGSMITH_TRACING"] == "false"
 
 
