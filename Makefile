@@ -17,7 +17,7 @@ test: .venv/test.ready
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: .venv/bench.ready
-	@$(BIN)/python -m eval.bench
+	@$(BIN)/python -m eval.bench $(PDFS)
 
 check: .venv/dev.ready
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -373,6 +373,30 @@ def cues(sentence: str) -> None:
 
 
 @cli.command()
+def terms(
+    phrase: Annotated[str | None, typer.Argument(help='A service in any words, e.g. "Synvisc left knee".')] = None,
+    check: Annotated[bool, typer.Option("--check", help="Look for words that would be ambiguous.")] = False,
+    file: Annotated[Path | None, typer.Option(help="Check this list instead of the one in use.")] = None,
+) -> None:
+    """What a phrase is read as; --check says which words of the list of terms are ambiguous."""
+    from corpus.termcheck import TERMS, faults, reading
+
+    if check == (phrase is not None):
+        raise UsageError('either precedent terms "Synvisc injection left knee", or precedent terms --check')
+    if phrase is not None:
+        for kind, value, words in reading(phrase):
+            print(f"{kind}: {value}" + (f" (“{words}”)" if words else ""))
+        return
+    path = file or TERMS
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist; name a list of terms like {TERMS}")
+    found = faults(path)
+    print("\n".join(found) if found else f"{path}: no ambiguous word")
+    if found:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def doctor(index: IndexFolder = None) -> None:
     """What this installation has, and whether it can work."""
     import apsw

@@ -51,13 +51,10 @@ class Lexicon:
         return sorted(found, key=lambda term: term.start)
 
     def _add(self, form: str, kind: str, value: str) -> None:
-        words = [m.group(0) for m in _WORD.finditer(form)]
-        if not words:
-            return
         capitals = form.isupper() and len(form) <= _ABBREVIATION and form.isalpha()
-        for last in _plurals(words[-1].lower()):
+        for words in form_words(form):
             node = self._trie
-            for word in [w.lower() for w in words[:-1]] + [last]:
+            for word in words:
                 node = node.setdefault(word, {})
             node.setdefault("", []).append((kind, value, capitals))
 
@@ -75,6 +72,12 @@ class Lexicon:
                 if terms:
                     best = at, length, list(dict.fromkeys(terms))
         return best
+
+
+def form_words(form: str) -> list[tuple[str, ...]]:
+    """The words a form is looked for by, each way its last word can end."""
+    words = [m.group(0).lower() for m in _WORD.finditer(form)]
+    return [(*words[:-1], last) for last in _plurals(words[-1])] if words else []
 
 
 def _plurals(word: str) -> Iterator[str]:
@@ -150,11 +153,11 @@ def _codes() -> dict[str, str]:
     table = {}
     for treatment, entry in tables()["treatment"].items():
         for code in entry.get("codes", []):
-            table.update(dict.fromkeys(_code_range(code), treatment))
+            table.update(dict.fromkeys(code_range(code), treatment))
     return table
 
 
-def _code_range(code: str) -> list[str]:
+def code_range(code: str) -> list[str]:
     """'62320-62327' or '0106T-0110T' written out; a single code is itself."""
     first, _, last = code.partition("-")
     if not last:

@@ -59,6 +59,25 @@ def parsing(files: list[Path]) -> None:
     print(
         f"parsing, ledger included   {len(files) / seconds:8.1f} letters/s (half of them: {len(files[::2]) / half:.1f})"
     )
+    parsing_pdfs(sys.argv[1:])
+
+
+def parsing_pdfs(folders: list[str]) -> None:
+    """Letters a second of one core's time, beyond start-up, and whether their number matters."""
+    pdfs = sorted(path for folder in folders for path in Path(folder).glob("*.pdf"))
+    if not pdfs:
+        print("parsing PDFs               not measured: name a folder of PDFs (make bench PDFS=FOLDER)")
+        return
+    rates = []
+    for part in (len(pdfs) // 3, 2 * len(pdfs) // 3, len(pdfs)):
+        runs = []
+        for _ in range(_RUNS):
+            started = time.process_time()
+            for pdf in pdfs[:part]:
+                decision_from(pdf)
+            runs.append(part / (time.process_time() - started))
+        rates.append(f"{median(runs):.1f} for {part}")
+    print(f"parsing PDFs               {', '.join(rates)}: letters a CPU second")
 
 
 def encoding(texts: list[str]) -> None:

@@ -292,6 +292,16 @@ def test_a_cue_is_explained(run):
     assert "radiculopathy: denied" in run("cues", "There is no radiculopathy.").out
 
 
+def test_a_phrase_shows_what_it_stands_for_and_the_list_of_terms_is_checked(run, tmp_path):
+    assert "side: left" in run("terms", "Synvisc injection left knee").out
+    assert "no ambiguous word" in run("terms", "--check").out
+    (tmp_path / "mine.toml").write_text('[treatment.a]\nforms = ["x"]\n[treatment.b]\nforms = ["X"]\n')
+    refused = run("terms", "--check", "--file", tmp_path / "mine.toml")
+    assert refused.code == 1 and "“x” stands under [treatment.a] and [treatment.b]" in refused.out
+    assert run("terms", "--check", "--file", tmp_path / "none.toml").says(2, "does not exist")
+    assert run("terms").says(2, "either")
+
+
 def test_help_is_there_for_every_command(run):
     for command in ("", *(c.name or c.callback.__name__ for c in cli.registered_commands)):
         done = run(*command.split(), "--help")
