@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shutil
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from corpus.decision import Decision
 from corpus.isolation import decisions, rows
 from corpus.kinds import Unreadable
 from corpus.passages import passages
+from index.caches import KINDS, publish
 from index.catalog import Catalog, text_hash
 from index.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from index.files import Source, files_of, fingerprint
-from index.search import Index, check_fingerprint
+from index.search import check_fingerprint
 
 # Decisions read before they are encoded together: long enough batches, little lost to a kill.
 _GROUP = 64
+
+
+# Seconds of an ingest after which what it has stored so far is published for those who search meanwhile.
+_PUBLISH_EVERY = 10.0
+
+Progress = Callable[[int, int, str], None]  # (done, of, what)
 
 
 @dataclass
@@ -31,6 +42,8 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # in the index, but no longer in the folder they came from
+    removed: list[str] = field(default_factory=list)
     duplicates: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
@@ -40,34 +53,94 @@ def ingest(
     paths: Iterable[Path],
     folder: Path,
     model: str = DEFAULT_MODEL,
-    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+    progress: Progress = lambda done, total, name: None,
+    workers: int | None = None,
+    prune: bool = False,
 ) -> Report:
     """Take files and folders in; unchanged files cost a hash, a failed one never stops the others."""
+    paths = list(paths)
     files = list(files_of(paths))
     encoder = open_encoder(model)
-    new = not (folder / "catalog.sqlite").exists()
-    catalog = Catalog(folder, create=True)
     report = Report()
-    with contextlib.closing(catalog), catalog.writing():
+    with contextlib.closing(Catalog(folder, create=True)) as catalog, catalog.writing():
         _same_encoder(catalog, encoder)
-        before = catalog.generation
-        found = _Intake(catalog, report).taken(files, progress)
+        found = _Intake(catalog, report).taken(files, progress, workers)
+        published = time.monotonic()
         while group := list(islice(found, _GROUP)):
             _store(catalog, encoder, group)
+            if time.monotonic() - published > _PUBLISH_EVERY:
+                _publish(catalog, encoder)
+                published = time.monotonic()
         progress(len(files), len(files), "")
-        if catalog.generation != before:
-            catalog.sweep()
-        stored = catalog.counts()["decisions"]
-    if new and not stored:
-        _undo(folder)
-    else:
-        with contextlib.closing(Index(folder, model)) as index:
-            index.refresh()
+        _missing(catalog, paths, report, prune)
+        if catalog.counts()["decisions"]:
+            _publish(catalog, encoder)
+        else:
+            _undo(folder)
     return report
+
+
+def reencode(folder: Path, model: str = DEFAULT_MODEL, progress: Progress = lambda done, total, name: None) -> int:
+    """Make every vector anew with another model, all of them or none; how many were made."""
+    encoder = open_encoder(model)
+    with contextlib.closing(Catalog(folder)) as catalog, catalog.writing():
+        if catalog.fingerprint == encoder.fingerprint:
+            return 0
+        total, done = catalog.counts()["vectors"], 0
+
+        def encoded(texts: list[str]) -> np.ndarray:
+            nonlocal done
+            vectors = encoder.encode(texts)
+            done += len(texts)
+            progress(done, total, "passages")
+            return vectors
+
+        catalog.reencode(encoder.fingerprint, encoded)
+        _publish(catalog, encoder)
+    return total
+
+
+def remove(names: Iterable[str], folder: Path, model: str = DEFAULT_MODEL) -> list[str]:
+    """Forget decisions, by id, case number or file name; nothing of them stays in the index's files."""
+    encoder = open_encoder(model)
+    with contextlib.closing(Catalog(folder)) as catalog, catalog.writing():
+        check_fingerprint(catalog, encoder)
+        ids = [catalog.the_one(name) for name in names]
+        removed = [catalog.decision(id_).source for id_ in ids]
+        catalog.remove(ids)
+        for name in KINDS:
+            publish(catalog, name, encoder.dimension, anew=True)
+        catalog.shrink()
+    return removed
+
+
+def _publish(catalog: Catalog, encoder: Encoder) -> None:
+    """Both caches for what the catalog holds now."""
+    for name in KINDS:
+        publish(catalog, name, encoder.dimension)
+
+
+def _missing(catalog: Catalog, paths: list[Path], report: Report, prune: bool) -> None:
+    """Decisions whose file is no longer in a folder that was named: told, and forgotten only on request."""
+    roots = [path.resolve() for path in paths if path.is_dir()]
+    places = {place: Path(place.partition("#")[0]) for place in catalog.sources()} if roots else {}
+    gone = [
+        place
+        for place, path in places.items()
+        if any(path.is_relative_to(root) for root in roots) and not path.exists()
+    ]
+    if prune and gone:
+        known = catalog.sources()
+        catalog.remove(known[place][0] for place in gone)
+        report.removed = gone
+    else:
+        report.missing = gone
 
 
 def _undo(folder: Path) -> None:
     """Nothing could be read: leave no empty index behind, nor the folder if it holds nothing else."""
+    for kind in KINDS:
+        shutil.rmtree(folder / kind, ignore_errors=True)
     for path in [*folder.glob("catalog.sqlite*"), folder / "writer.lock"]:
         path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
@@ -88,12 +161,14 @@ class _Intake:
         self._catalog, self._report = catalog, report
         self._known = catalog.sources()
         self._paths = {sha: path for path, (_, sha) in self._known.items()}
+        self._old = 0  # files that need not be read
         self._pending: dict[str, str] = {}  # content being read -> where
         self._twins: defaultdict[str, list[str]] = defaultdict(list)  # where -> the same content elsewhere
 
-    def taken(self, files: list[Source], progress: Callable[[int, int, str], None]) -> Iterator[tuple[str, Decision]]:
+    def taken(self, files: list[Source], progress: Progress, workers: int | None) -> Iterator[tuple[str, Decision]]:
         """Every new decision with its place; the report hears of all the other files."""
-        for path, found in decisions(self._new(files, progress)):
+        for read, (path, found) in enumerate(decisions(self._new(files), workers)):
+            progress(read + self._old, len(files), path.name)
             place = str(path.resolve())
             if isinstance(found, Decision):
                 yield from self._take(place, found)
@@ -103,11 +178,12 @@ class _Intake:
                 self._report.failed[place] = str(found)
             self._settle(place)
 
-    def _new(self, files: list[Source], progress: Callable[[int, int, str], None]) -> Iterator[Path]:
-        for number, file in enumerate(files):
-            progress(number, len(files), file.path.name)
+    def _new(self, files: list[Source]) -> Iterator[Path]:
+        for file in files:
             if self._is_new(file):
                 yield file.path
+            else:
+                self._old += 1
 
     def _is_new(self, file: Source) -> bool:
         """Whether a file must be read: not if its content is here, was just handed on, or cannot be had."""

@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +21,10 @@ import numpy as np
 
 from corpus.decision import Decision, Issue, Passage, Voice, from_json, to_json
 from corpus.terms import named_in
-from index.errors import IndexUnusable, Locked, PrecedentError
+from index import lock, schema
+from index.errors import IndexUnusable, PrecedentError, UsageError
 from index.plain import encodable
 
-SCHEMA = 1
-_TABLES = """
-create table meta (key text primary key, value text not null) without rowid;
-create table decisions (
-  id text primary key, source text not null, path text not null, sha256 text not null unique,
-  jurisdiction text, kind text not null, case_number text, decided text,
-  record text not null, record_sha256 text not null
-) without rowid;
-create table issues (
-  key integer primary key, decision text not null references decisions on delete cascade, number integer not null,
-  service text not null, outcome text not null, unique (decision, number)
-);
-create table tags (issue integer not null references issues on delete cascade, kind text not null, value text not null,
-  primary key (issue, kind, value)) without rowid;
-create index tags_by_value on tags (kind, value);
-create table reasons (
-  issue integer not null references issues on delete cascade, place integer not null, criterion text not null,
-  status text not null, voice text not null, start integer not null, stop integer not null, primary key (issue, place)
-) without rowid;
-create index reasons_by_criterion on reasons (criterion, status);
-create table passages (
-  id integer primary key, decision text not null references decisions on delete cascade,
-  issue integer references issues on delete cascade,
-  section text not null, voice text not null, start integer not null, stop integer not null, text text not null,
-  vector blob not null references vectors
-);
-create index passages_by_decision on passages (decision);
-create index passages_by_issue on passages (issue);
-create index passages_by_vector on passages (vector);
-create table vectors (hash blob primary key, vector blob not null) without rowid;
-"""
 # What `Catalog.held` reads; `index.verify` compares it with what the decision's record gives.
 _OF_A_DECISION = {
     "decisions": "select source, sha256, jurisdiction, kind, case_number, decided from decisions where id = ?",
@@ -84,17 +56,43 @@ class Row:
     number: int
 
 
-class Catalog:
-    """An open catalog; reading never waits for the writer."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which catalog this is, at which of its changes, and whose vectors it holds: what a cache is made from."""
 
-    def __init__(self, folder: Path, *, create: bool = False):
-        self.folder, self.path = folder, folder / "catalog.sqlite"
+    generation: int
+    token: str
+    fingerprint: str | None
+
+
+class Catalog:
+    """An open catalog; reading never waits for the writer, and each thread reads through a connection of its own."""
+
+    def __init__(self, folder: Path, *, create: bool = False, say: Callable[[str], None] = lambda line: None):
+        self.folder, self.path, self._say = folder, folder / "catalog.sqlite", say
+        self._connections: list[apsw.Connection] = []
+        self._own = threading.local()
         if create:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_folder()
         elif not self.path.is_file():
             raise IndexUnusable(f"no index in {folder}; make one with: precedent ingest PATH --index {folder}")
-        self._db = self._connect(create)
+        self._own.db = self._connect(create)
         self.decision = lru_cache(maxsize=4096)(self._decision)
+
+    @property
+    def _db(self) -> apsw.Connection:
+        """This thread's connection."""
+        if not hasattr(self._own, "db"):
+            self._own.db = self._connect(create=False)
+        return self._own.db
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise PrecedentError(
+                f"{self.folder} cannot be made a folder for the index ({error.strerror}); choose another --index"
+            ) from error
 
     def _connect(self, create: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
@@ -105,32 +103,42 @@ class Catalog:
             raise PrecedentError(f"{self.path} cannot be opened: {error}") from error
 
     def _opened(self, create: bool, flags: int) -> apsw.Connection:
-        if not create and not os.access(self.folder, os.W_OK):
-            uri = f"{self.path.resolve().as_uri()}?immutable=1"
-            db = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        if not create and not self.writable:
+            db = apsw.Connection(self._read_only_uri(), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
         else:
             db = apsw.Connection(str(self.path), flags=flags)
             db.execute("pragma journal_mode = wal; pragma synchronous = full")
+        self._connections.append(db)
         db.set_busy_timeout(10_000)
-        db.execute("pragma foreign_keys = on")
         self._check_schema(db, create)
+        db.execute("pragma foreign_keys = on; pragma secure_delete = on")
         return db
 
+    @property
+    def writable(self) -> bool:
+        return os.access(self.folder, os.W_OK)
+
+    def _read_only_uri(self) -> str:
+        """A folder that nobody here may write: unless somebody else may and does, its file does not change."""
+        still = not self.path.with_name(f"{self.path.name}-wal").exists()
+        return f"{self.path.resolve().as_uri()}?{'immutable=1' if still else 'mode=ro'}"
+
     def _check_schema(self, db: apsw.Connection, create: bool) -> None:
-        version = db.execute("pragma user_version").get
-        if version == 0 and create:
-            with db:
-                db.execute(_TABLES)
-                db.execute(f"pragma user_version = {SCHEMA}")
-        elif version != SCHEMA:
-            known = "newer than this program" if version > SCHEMA else "not a catalog this program can read"
-            raise IndexUnusable(
-                f"{self.path} has schema {version}, {known} (schema {SCHEMA}); "
-                "update precedent or choose another --index"
-            )
+        version = schema.version_of(db)
+        if not (version == 0 and create) and not schema.is_older(version, self.path):
+            return
+        if not self.writable:
+            raise IndexUnusable(f"{self.path} has the older schema {version}; open it once where it can be written")
+        with self.writing():
+            if (version := schema.version_of(db)) == 0:
+                schema.create(db)
+            elif schema.is_older(version, self.path):
+                kept = schema.migrate(db, self.path)
+                self._say(f"{self.path} was brought up to date; as it was it is kept in {kept.name}")
 
     def close(self) -> None:
-        self._db.close()
+        for db in self._connections:
+            db.close()
 
     # ---- what is there -------------------------------------------------------------------------------------------
 
@@ -139,13 +147,27 @@ class Catalog:
 
     @property
     def generation(self) -> int:
-        with self._telling_damage(ValueError):
-            return int(self.meta("generation") or 0)
+        return self.state().generation
 
     @property
     def fingerprint(self) -> str | None:
         """The encoder that made the vectors."""
         return self.meta("fingerprint")
+
+    def state(self) -> State:
+        """What the catalog is now; equal states hold the same."""
+        query = """select generation, hex(token), (select value from meta where key = 'fingerprint') from changes
+                   order by generation desc limit 1"""
+        return State(*next(self._ask(query), (0, "", None)))
+
+    def descends_from(self, state: State) -> bool:
+        """Is the state one this catalog went through, with the same encoder."""
+        token = self._value("select hex(token) from changes where generation = ?", (state.generation,))
+        return token == state.token and state.fingerprint == self.fingerprint
+
+    def gone(self, since: int) -> list[int]:
+        """Passages removed after a generation."""
+        return [r[0] for r in self._ask("select passage from gone where generation > ? order by passage", (since,))]
 
     def counts(self) -> dict[str, int]:
         tables = ("decisions", "issues", "reasons", "passages", "vectors")
@@ -178,6 +200,14 @@ class Catalog:
         values |= {"stem": f"{_escaped(name)}.%", "iro_stem": f"IRO-{_escaped(number)}.%"}
         return [row[0] for row in self._ask(query, values)]
 
+    def the_one(self, name: str) -> str:
+        """The id of the one decision that a name stands for."""
+        ids = self.find_decisions(name)
+        if len(ids) == 1:
+            return ids[0]
+        many = f"{name} stands for {len(ids)} decisions: {', '.join(ids)}" if ids else f"{name} is not in {self.folder}"
+        raise UsageError(f"{many}; use an id, a case number or a file name (precedent export --format csv lists them)")
+
     def issue(self, row: Row) -> Issue:
         return self.decision(row.decision).issues[row.number]
 
@@ -193,13 +223,15 @@ class Catalog:
                     where {conditions} order by coalesce(d.case_number, d.source), d.source, i.number"""
         return [Row(*row) for row in self._ask(query, values)]
 
-    def passages(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, int | None, Passage]]:
-        """(passage id, issue key, passage): all of them, or those asked for."""
+    def passages(self, ids: Iterable[int] | None = None, after: int = 0) -> Iterator[tuple[int, int | None, Passage]]:
+        """(passage id, issue key, passage): all of them, those asked for, or those after a number."""
         query = """select p.id, p.issue, p.decision, i.number, p.section, p.voice, p.start, p.stop, p.text
                    from passages p left join issues i on i.key = p.issue"""
         if ids is not None:
             marks = ",".join(str(int(n)) for n in ids)
             query += f" where p.id in ({marks})"
+        elif after:
+            query += f" where p.id > {int(after)}"
         with self._telling_damage(ValueError):
             for id_, key, decision, number, section, voice, start, stop, text in self._ask(query + " order by p.id"):
                 yield id_, key, Passage(decision, number, section, Voice(voice), start, stop, text)
@@ -224,16 +256,25 @@ class Catalog:
         """What each table says of a decision, issues by their number in the letter."""
         return {name: Counter(self._ask(query, (decision_id,))) for name, query in _OF_A_DECISION.items()}
 
-    def vectors(self, dimension: int) -> tuple[np.ndarray, np.ndarray]:
-        """(passage ids, their vectors), in the order of ids."""
-        rows = list(
-            self._ask("select p.id, v.vector from passages p join vectors v on v.hash = p.vector order by p.id")
-        )
-        if odd := sum(len(row[1]) != dimension * np.float32().nbytes for row in rows):
+    def vectors(self, dimension: int, after: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """(passage ids, their vectors) of the passages after a number, in the order of ids."""
+        count = self.count_after(after)
+        ids, matrix = np.empty(count, np.int64), np.empty((count, dimension), np.float32)
+        query = "select p.id, v.vector from passages p join vectors v on v.hash = p.vector where p.id > ? order by p.id"
+        rows, place, odd = self._ask(query, (after,)), 0, 0
+        while some := list(islice(rows, min(10_000, count - place))):
+            fit = [row for row in some if len(row[1]) == dimension * np.float32().nbytes]
+            odd += len(some) - len(fit)
+            here = slice(place, place + len(fit))
+            ids[here] = [row[0] for row in fit]
+            matrix[here] = np.frombuffer(b"".join(row[1] for row in fit), np.float32).reshape(len(fit), dimension)
+            place += len(fit)
+        if odd:
             raise IndexUnusable(f"{self.path}: {odd} vectors are not of {dimension} numbers; {_CURE}")
-        ids = np.array([row[0] for row in rows], np.int64)
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), dimension)
-        return ids, matrix
+        return ids[:place], matrix[:place]
+
+    def count_after(self, passage: int) -> int:
+        return self._value("select count(*) from passages where id > ?", (passage,))
 
     def known_vectors(self, hashes: Iterable[bytes]) -> set[bytes]:
         return {h for h in hashes if self._value("select 1 from vectors where hash = ?", (h,))}
@@ -268,21 +309,17 @@ class Catalog:
     # ---- writing -------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, patience: float = lock.PATIENCE) -> Iterator[None]:
         """The one writer's lock; a second writer hears who holds it."""
-        import fcntl
+        with lock.writing(self.folder, patience):
+            if not self.path.exists():
+                raise PrecedentError(f"{self.folder} was removed meanwhile; run the command again")
+            yield
 
-        with open(self.folder / "writer.lock", "a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise Locked(
-                    f"{self.folder} is being written by process {lock.read().strip() or '?'}; wait for it or stop it"
-                ) from None
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """What is read inside belongs to one moment, whoever writes."""
+        with self._telling_damage(), self._db:
             yield
 
     def set_fingerprint(self, fingerprint: str) -> None:
@@ -292,7 +329,7 @@ class Catalog:
     def put(self, decision: Decision, path: str, passages: list[Passage], vectors: dict[bytes, np.ndarray]) -> None:
         """Take a decision in, replacing what the same file or the same content held before: all of it or nothing."""
         with self._transaction():
-            self._db.execute("delete from decisions where path = ? or id = ?", (path, decision.id))
+            unused = self._delete("path = ? or id = ?", (path, decision.id))
             record = json.dumps(to_json(decision), ensure_ascii=False)
             self._db.execute(
                 "insert into decisions values (?,?,?,?,?,?,?,?,?,?)",
@@ -315,13 +352,19 @@ class Catalog:
                     "insert or ignore into vectors values (?,?)", (hash_, vector.astype(np.float32).tobytes())
                 )
             self._db.executemany(
-                """insert into passages (decision, issue, section, voice, start, stop, text, vector)
-                   values (?,?,?,?,?,?,?,?)""",
+                "insert into passages values (?,?,?,?,?,?,?,?,?)",
                 [
-                    (p.decision, keys.get(p.issue), p.section, p.voice, p.start, p.end, p.text, text_hash(p.text))
-                    for p in passages
+                    (id_, p.decision, keys.get(p.issue), p.section, p.voice, p.start, p.end, p.text, text_hash(p.text))
+                    for id_, p in enumerate(passages, self._next_passage())
                 ],
             )
+            self._sweep(unused)
+
+    def _next_passage(self) -> int:
+        """A number no passage ever had."""
+        return self._value(
+            "select 1 + max(coalesce((select max(id) from passages), 0), coalesce((select max(passage) from gone), 0))"
+        )
 
     def _put_issue(self, decision: Decision, issue: Issue) -> int:
         self._db.execute(
@@ -351,12 +394,34 @@ class Catalog:
 
     def remove(self, decision_ids: Iterable[str]) -> None:
         with self._transaction():
-            self._db.executemany("delete from decisions where id = ?", [(d,) for d in decision_ids])
+            for id_ in decision_ids:
+                self._sweep(self._delete("id = ?", (id_,)))
 
-    def sweep(self) -> None:
-        """Forget vectors that no passage uses any more."""
+    def _delete(self, which: str, values: Sequence[str]) -> list[tuple[bytes]]:
+        """Delete decisions; the vectors they used are given back, to be swept when what replaces them is in."""
+        chosen = f"from decisions where {which}"
+        used = list(self._ask(f"select distinct vector from passages where decision in (select id {chosen})", values))
+        self._db.execute(f"delete {chosen}", values)
+        return used
+
+    def _sweep(self, hashes: Iterable[tuple[bytes]]) -> None:
+        """Forget those of the vectors that no passage uses any more."""
+        query = "delete from vectors where hash = ?1 and not exists (select 1 from passages where vector = ?1)"
+        self._db.executemany(query, hashes)
+
+    def reencode(self, fingerprint: str, encode: Callable[[list[str]], np.ndarray], group: int = 4096) -> None:
+        """Every vector anew by another encoder: all of them or none."""
+        texts = self._ask("select vector, min(text) from passages group by vector")
         with self._transaction():
-            self._db.execute("delete from vectors where hash not in (select vector from passages)")
+            while some := list(islice(texts, group)):
+                vectors = encode([text for _, text in some])
+                rows = [(v.astype(np.float32).tobytes(), h) for (h, _), v in zip(some, vectors, strict=True)]
+                self._db.executemany("update vectors set vector = ? where hash = ?", rows)
+            self._db.execute("insert or replace into meta values ('fingerprint', ?)", (fingerprint,))
+
+    def shrink(self) -> None:
+        """Leave nothing of what was removed in the files."""
+        self._db.execute("pragma wal_checkpoint(truncate)")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -365,12 +430,17 @@ class Catalog:
             with self._telling_damage():
                 self._db.execute("begin immediate")
                 yield
-                self._db.execute("insert or replace into meta values ('generation', ?)", (str(self.generation + 1),))
+                self._db.execute("insert into changes default values")
                 self._db.execute("commit")
-        except apsw.FullError as error:
+        except (apsw.FullError, apsw.IOError) as error:
             self._rollback()
             raise PrecedentError(
-                f"no space left in {self.folder}; free some and run the command again, what was added before is safe"
+                f"no space left in {self.folder}, or it cannot be written ({error}); "
+                "free some and run the command again, what was added before is safe"
+            ) from error
+        except apsw.ReadOnlyError as error:
+            raise PrecedentError(
+                f"{self.folder} cannot be written; make it writable or choose another --index"
             ) from error
         except BaseException:
             self._rollback()

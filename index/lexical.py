@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
 from corpus.decision import Passage
+from index.cache import facts_of, hashes_of, link
+from index.catalog import Catalog
 from index.plain import encodable
 
 _WORD = re.compile(r"\w+(?:[-./]\w+)*")
+FORMAT = 1
 _MOST_WORDS = 32  # a question has fewer; a pasted page would only repeat itself
 
 
@@ -35,28 +40,63 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", encodable(text))
 
 
-def write(folder: Path, passages: Iterable[tuple[int, Passage]]) -> None:
-    index = tantivy.Index(_schema(), path=str(folder))
+def write(folder: Path, catalog: Catalog, dimension: int, old: Path | None = None) -> dict[str, Any]:
+    """Fill a folder from the catalog; tantivy's segments never change, so those of an older snapshot are taken over."""
+    since = facts_of(old) if old else None
+    if old and since:
+        for name in hashes_of(old):
+            # What tantivy replaces as a whole is copied, so that the old snapshot keeps its own.
+            (shutil.copyfile if name.endswith(".json") else link)(old / name, folder / name)
+    last = since["upto"] if since else 0
+    gone = catalog.gone(since["generation"]) if since else []
+    new = ((id_, passage) for id_, _, passage in catalog.passages(after=last))
+    last = fill(empty(str(folder)), new, gone) or last
+    for lock in folder.glob(".tantivy-*.lock"):
+        lock.unlink()
+    return {"upto": last}
+
+
+def opened(folder: Path, catalog: Catalog, held: Lexical | None = None) -> Lexical:
+    """The snapshot in a folder."""
+    return Lexical(empty(str(folder)))
+
+
+def in_memory(catalog: Catalog, dimension: int) -> Lexical:
+    """The cache without a file."""
+    index = empty()
+    fill(index, ((id_, passage) for id_, _, passage in catalog.passages()))
+    return Lexical(index)
+
+
+def empty(path: str | None = None) -> tantivy.Index:
+    """An index with our words; in a folder that holds one already, that one."""
+    index = tantivy.Index(_schema(), path=path)
     index.register_tokenizer("clinical", _analyzer())
+    return index
+
+
+def fill(index: tantivy.Index, passages: Iterable[tuple[int, Passage]], gone: Sequence[int] = ()) -> int:
+    """Add passages in the order of their numbers, and delete what is gone; the highest number added."""
+    last = 0
     writer = index.writer(heap_size=64_000_000, num_threads=1)
-    for id_, passage in passages:
+    if gone:  # by query: tantivy-py's deletion by term takes a number for a signed one and finds nothing
+        writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "id", gone))
+    for last, passage in passages:
         document = tantivy.Document(text=normal(passage.text))
-        document.add_unsigned("id", id_)
+        document.add_unsigned("id", last)
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
-    for lock in folder.glob(".tantivy-*.lock"):
-        lock.unlink()
+    return last
 
 
 class Lexical:
-    """A published snapshot, only ever read."""
+    """A snapshot, only ever read."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, index: tantivy.Index):
         self._schema, self._analyzer = _schema(), _analyzer()
-        self._index = tantivy.Index.open(str(folder))
-        self._index.register_tokenizer("clinical", self._analyzer)
-        self._searcher = self._index.searcher()
+        index.reload()
+        self._searcher = index.searcher()
 
     def __len__(self) -> int:
         return self._searcher.num_docs

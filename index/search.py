@@ -11,10 +11,12 @@ from pathlib import Path
 
 from corpus.decision import Passage, Voice
 from corpus.terms import label, services, treatment_of
-from index import cache, dense, lexical
+from index.caches import KINDS, Cache
 from index.catalog import Catalog, Filter, Row
+from index.dense import Dense
 from index.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from index.errors import IndexUnusable
+from index.lexical import Lexical
 
 # Reciprocal rank fusion's usual constant: a first place counts little more than a tenth (Cormack 2009).
 _FUSION = 60
@@ -48,43 +50,29 @@ class Index:
 
     def __init__(self, folder: Path, model: str = DEFAULT_MODEL, say: Callable[[str], None] | None = None):
         self.folder, self._model = folder, model
-        self._say = say or (lambda line: print(line, file=sys.stderr))
-        self.catalog = Catalog(folder)
+        say = say or (lambda line: print(line, file=sys.stderr))
+        self.catalog = Catalog(folder, say=say)
+        self._caches = {name: Cache(self.catalog, name, say) for name in KINDS}
 
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder that made the vectors; any other is refused before a search."""
         return check_fingerprint(self.catalog, open_encoder(self._model))
 
-    @cached_property
-    def dense(self) -> dense.Dense:
-        def write(folder: Path) -> None:
-            dense.write(folder, *self.catalog.vectors(self.encoder.dimension))
+    @property
+    def dense(self) -> Dense:
+        return self._cache("dense")
 
-        return dense.Dense(self._cache("dense", write))
+    @property
+    def lexical(self) -> Lexical:
+        return self._cache("lexical")
 
-    @cached_property
-    def lexical(self) -> lexical.Lexical:
-        def write(folder: Path) -> None:
-            lexical.write(folder, ((id_, passage) for id_, _, passage in self.catalog.passages()))
-
-        return lexical.Lexical(self._cache("lexical", write))
-
-    def _cache(self, name: str, write: Callable[[Path], None]) -> Path:
-        """The cache's folder, rebuilt from the catalog first if it is not exactly what the catalog holds."""
-        folder = self.folder / name
-        facts = {"generation": self.catalog.generation, "fingerprint": self.catalog.fingerprint}
-        if not cache.fresh(folder, facts):
-            if folder.exists():
-                self._say(f"the {name} cache does not match the catalog; rebuilding it")
-            cache.publish(folder, facts, write)
-        return folder
-
-    def refresh(self) -> None:
-        """Write both caches for the catalog as it is now."""
-        for name in ("dense", "lexical"):
-            self.__dict__.pop(name, None)
-            getattr(self, name)
+    def _cache(self, name: str):
+        """A cache for the catalog as it is now."""
+        state = self.catalog.state()
+        if state.fingerprint != self.encoder.fingerprint:
+            check_fingerprint(self.catalog, self.encoder)
+        return self._caches[name].get(state, self.encoder.dimension)
 
     def search(self, text: str, k: int = 10, filters: Sequence[Filter] = ()) -> list[Hit]:
         """The best passages for a text, within the filters; quoted phrases and case numbers are taken literally."""
@@ -126,7 +114,8 @@ def check_fingerprint(catalog: Catalog, encoder: Encoder) -> Encoder:
     if catalog.fingerprint not in (None, encoder.fingerprint):
         raise IndexUnusable(
             f"{catalog.folder} was made with the model {catalog.fingerprint}, this is {encoder.fingerprint}; "
-            f"name the first one with --encoder, or ingest the documents into a new folder"
+            "name the first one (PRECEDENT_ENCODER), or make its vectors anew with this one: "
+            f"precedent ingest --reencode --index {catalog.folder}"
         )
     return encoder
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from corpus.decision import Decision
 from corpus.passages import passages
-from index import cache
+from index.caches import KINDS, is_whole
 from index.catalog import tags_of, text_hash
 from index.errors import IndexUnusable
 from index.search import Index
@@ -81,13 +81,11 @@ def _vectors(index: Index) -> list[str]:
 
 def _caches(index: Index) -> list[str]:
     """Caches that are not as they were written, or hold another number of passages than the catalog."""
-    catalog, found = index.catalog, []
-    facts = {"generation": catalog.generation, "fingerprint": catalog.fingerprint}
-    count = catalog.counts()["passages"]
-    for name in ("dense", "lexical"):
-        folder = index.folder / name
-        if not cache.fresh(folder, facts):
+    found, count = [], index.catalog.counts()["passages"]
+    for name in KINDS:
+        if not is_whole(index.catalog, name):
             found.append(f"the {name} cache does not match the catalog; the next search rebuilds it")
         elif (held := len(getattr(index, name))) != count:
+            folder = index.folder / name
             found.append(f"the {name} cache holds {held} passages, the catalog {count}; delete {folder} to rebuild it")
     return found

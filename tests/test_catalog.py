@@ -77,7 +77,6 @@ def test_the_same_content_at_another_path_is_one_decision(both):
 
 def test_removing_leaves_nothing_behind(both):
     both.remove(both.decision_ids())
-    both.sweep()
     assert not any(both.counts().values()) and not both.integrity()
 
 
@@ -97,9 +96,8 @@ def test_moving_changes_the_name_and_nothing_else(both):
         lambda c: put(c, texas_letter(services="Chiropractic, 12 visits"), "/a/iro.txt"),
         lambda c: c.remove([texas_letter().id]),
         lambda c: c.move(texas_letter().id, "/c", "c"),
-        lambda c: c.sweep(),
     ],
-    ids=["put", "remove", "move", "sweep"],
+    ids=["put", "remove", "move"],
 )
 def test_every_change_is_a_new_generation(both, change):
     before = both.generation

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from index.dense import Dense, write
+from index.dense import Dense, built
 
 IDS = np.array([7, 3, 900_000_000_000, 12, 5], np.int64)
 
@@ -13,10 +13,19 @@ def unit(rows: int, seed: int = 0) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@pytest.fixture
-def dense(tmp_path):
-    write(tmp_path, IDS, unit(5))
-    return Dense(tmp_path)
+def of(*parts):
+    """A snapshot of segments, each given by its ids, its vectors and what of it is gone."""
+    return Dense({str(n): (built(ids, vectors), gone) for n, (ids, vectors, gone) in enumerate(parts)})
+
+
+@pytest.fixture(params=["one segment", "three segments", "and some gone"])
+def dense(request):
+    if request.param == "one segment":
+        return of((IDS, unit(5), []))
+    gone = np.array([1, 9_999, 2], np.int64)
+    more, without = (gone, list(gone)) if request.param == "and some gone" else (gone[:0], [])
+    last = np.concatenate([IDS[3:], more]), np.concatenate([unit(5)[3:], unit(len(more), 7)])
+    return of((IDS[:1], unit(5)[:1], []), (IDS[1:3], unit(5)[1:3], []), (*last, without))
 
 
 def expected(query, allowed=IDS):
@@ -26,7 +35,7 @@ def expected(query, allowed=IDS):
 
 def close(got, wanted):
     return [i for i, _ in got] == [i for i, _ in wanted] and np.allclose(
-        [s for _, s in got], [s for _, s in wanted], atol=1e-6
+        [s for _, s in got], [s for _, s in wanted], atol=1e-3
     )
 
 
@@ -40,7 +49,7 @@ def test_the_order_is_that_of_inner_products(dense, seed):
 def test_a_passage_finds_itself_first(dense):
     for id_, vector in zip(IDS, unit(5), strict=True):
         (found, score), *_ = dense.search(vector, 3)
-        assert found == id_ and score == pytest.approx(1)
+        assert found == id_ and score == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("allowed", [[7], [3, 12], [900_000_000_000, 5, 4], list(IDS)])
@@ -58,15 +67,6 @@ def test_asking_for_more_than_there_is_gives_all(dense):
     assert len(dense.search(unit(1)[0], 1000)) == 5
 
 
-def test_an_empty_index_finds_nothing(tmp_path):
-    write(tmp_path, np.zeros(0, np.int64), np.zeros((0, 8), np.float32))
-    assert Dense(tmp_path).search(unit(1)[0], 5) == []
-
-
-def test_the_same_vectors_are_the_same_bytes(tmp_path):
-    files = []
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        write(tmp_path / name, IDS, unit(5))
-        files += [path.read_bytes() for path in (tmp_path / name).iterdir()]
-    assert files[0] == files[1]
+def test_an_empty_index_finds_nothing():
+    empty = of((np.zeros(0, np.int64), np.zeros((0, 8), np.float32), []))
+    assert len(empty) == 0 and empty.search(unit(1)[0], 5) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from corpus.decision import Passage, Voice
-from index.lexical import Lexical, write
+from index.lexical import Lexical, empty, fill
 
 PASSAGES = {
     1: "Lumbar ESI at L4-5 was denied; the patient’s reflexes were normal.",
@@ -18,10 +18,10 @@ PASSAGES = {
 
 
 @pytest.fixture(scope="module")
-def lexical(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lexical")
-    write(folder, ((id_, Passage("d", 0, "rationale", Voice.REVIEWER, 0, 1, text)) for id_, text in PASSAGES.items()))
-    return Lexical(folder)
+def lexical():
+    index = empty()
+    fill(index, ((id_, Passage("d", 0, "rationale", Voice.REVIEWER, 0, 1, text)) for id_, text in PASSAGES.items()))
+    return Lexical(index)
 
 
 def ids(hits):

@@ -163,7 +163,7 @@ def test_an_index_made_with_another_model_is_refused_before_a_search(small):
 
 
 def test_letters_of_another_model_are_refused_before_anything_is_written(copied, few_letters):
-    with pytest.raises(IndexUnusable, match="ingest the documents into a new folder"):
+    with pytest.raises(IndexUnusable, match="precedent ingest --reencode --index"):
         ingest([few_letters], copied, "stand-in-two")
     with closing(Index(copied, "stand-in")) as index:
         assert index.catalog.fingerprint == "stand-in:1" and index.search("lumbar MRI")
