@@ -9,6 +9,7 @@ quiet()
 import json  # noqa: E402  (the process must be quiet before anything heavy is imported)
 import os  # noqa: E402
 import sys  # noqa: E402
+import time  # noqa: E402
 from importlib.metadata import entry_points, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Annotated, Any  # noqa: E402
@@ -91,29 +92,46 @@ def show_json(value: Any) -> None:
 
 @cli.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of decisions.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders of decisions.")] = None,
     index: IndexFolder = None,
+    encoder: Annotated[str | None, typer.Option(help="Sentence model, by name or folder.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Reading processes; default: one a core.")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget decisions whose file is no longer there.")] = False,
+    reencode: Annotated[bool, typer.Option("--reencode", help="First make all vectors anew with this model.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take decisions in; unchanged files cost nothing, broken ones are named and never stop the others."""
+    from index.build import Report
     from index.build import ingest as take_in
+    from index.build import reencode as make_anew
 
-    settings = load(index=index)
-    report = take_in(paths, settings.index, settings.encoder, _progress if sys.stderr.isatty() else lambda *_: None)
+    settings = load(index=index, encoder=encoder)
+    if not paths and not reencode:
+        raise UsageError("ingest what? name files or folders of decisions")
+    progress = Progress() if sys.stderr.isatty() else lambda *_: None
+    made = make_anew(settings.index, settings.encoder, progress) if reencode else None
+    report = take_in(paths, settings.index, settings.encoder, progress, workers, prune) if paths else Report()
     for path, reason in report.failed.items():
         print(f"{path}: {reason}", file=sys.stderr)
     for path, warnings in report.warnings.items():
         for warning in warnings:
             print(f"{path}: note: {warning}", file=sys.stderr)
-    if as_json:
-        show_json(
-            {"index": str(settings.index), **{name: getattr(report, name) for name in report.__dataclass_fields__}}
+    if report.missing:
+        print(
+            f"{len(report.missing)} decisions are kept whose files are gone, {report.missing[0]} among them; "
+            "--prune forgets them",
+            file=sys.stderr,
         )
+    if as_json:
+        lists = {name: getattr(report, name) for name in report.__dataclass_fields__}
+        show_json({"index": str(settings.index), **lists} | ({} if made is None else {"reencoded": made}))
     else:
         parts = [
+            (made, "passages encoded anew"),
             (len(report.added), "added"),
             (len(report.replaced), "replaced"),
             (len(report.moved), "moved"),
+            (len(report.removed), "removed"),
             (len(report.duplicates), "already here under another name"),
             (len(report.unchanged), "unchanged"),
             (len(report.failed), "failed"),
@@ -123,9 +141,46 @@ def ingest(
         raise typer.Exit(5)
 
 
-def _progress(done: int, total: int, name: str) -> None:
-    end = "\n" if done == total else ""
-    print(f"\r{done}/{total} {name[:50]:<50}", end=end, file=sys.stderr, flush=True)
+class Progress:
+    """How far it is, how fast it goes and how long it will take, on one line of the terminal."""
+
+    def __init__(self) -> None:
+        self._started, self._shown = time.monotonic(), 0.0
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        now = time.monotonic()
+        if done < total and now - self._shown < 0.1:
+            return
+        self._shown = now
+        rate = done / max(now - self._started, 1e-6)
+        left = f", {duration((total - done) / rate)} left" if 0 < done < total else ""
+        line = f"{done:,}/{total:,}, {rate:.1f} a second{left}  {what[:40]}"
+        print(f"\r{line:<90}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 40 s, 3 min, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@cli.command()
+def remove(
+    names: Annotated[list[str], typer.Argument(help="Decisions, by id, case number or file name.")],
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget decisions; nothing of them stays in the index."""
+    from index.build import remove as forget
+
+    settings = load(index=index)
+    removed = forget(names, settings.index, settings.encoder)
+    if as_json:
+        show_json({"index": str(settings.index), "removed": removed})
+    else:
+        print(f"removed {', '.join(removed)}")
 
 
 @cli.command()
@@ -307,13 +362,7 @@ def show(
 
     settings = load(index=index)
     catalog = opened(settings).catalog
-    ids = catalog.find_decisions(name)
-    if len(ids) != 1:
-        many = (
-            f"{name} stands for {len(ids)} decisions: {', '.join(ids)}" if ids else f"{name} is not in {settings.index}"
-        )
-        raise UsageError(f"{many}; use an id, a case number or a file name (precedent export --format csv lists them)")
-    decision = catalog.decision(ids[0])
+    decision = catalog.decision(catalog.the_one(name))
     if as_json:
         show_json(to_json(decision))
     else:

@@ -73,7 +73,7 @@ def ingest(
                 published = time.monotonic()
         progress(len(files), len(files), "")
         _missing(catalog, paths, report, prune)
-        if catalog.counts()["decisions"]:
+        if catalog.sources():
             _publish(catalog, encoder)
         else:
             _undo(folder)

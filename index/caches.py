@@ -24,7 +24,7 @@ def publish(catalog: Catalog, name: str, dimension: int, anew: bool = False) -> 
     if old and not _is_of(catalog, name, old):
         old = None
     facts = {"format": kind.FORMAT, "generation": state.generation, "token": state.token}
-    facts |= {"fingerprint": state.fingerprint, "count": catalog.counts()["passages"]}
+    facts |= {"fingerprint": state.fingerprint, "count": catalog.count_after(0)}
     cache.publish(folder, lambda made: facts | kind.write(made, catalog, dimension, old))
 
 

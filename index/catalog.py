@@ -309,7 +309,7 @@ class Catalog:
     # ---- writing -------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def writing(self, patience: float = lock.PATIENCE) -> Iterator[None]:
+    def writing(self, patience: float | None = None) -> Iterator[None]:
         """The one writer's lock; a second writer hears who holds it."""
         with lock.writing(self.folder, patience):
             if not self.path.exists():

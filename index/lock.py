@@ -16,9 +16,9 @@ PATIENCE = 10.0  # seconds a second writer waits: most ingests of a letter or tw
 
 
 @contextlib.contextmanager
-def writing(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+def writing(folder: Path, patience: float | None = None) -> Iterator[None]:
     """The writer's lock on an index; who waits in vain hears which process holds it."""
-    with _locked(folder / "writer.lock", time.monotonic() + patience) as lock:
+    with _locked(folder / "writer.lock", time.monotonic() + (PATIENCE if patience is None else patience)) as lock:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

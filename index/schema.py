@@ -13,6 +13,7 @@ SCHEMA = 2
 # counted alike (a restored copy). A passage's number is never given twice, so a cache knows what is new to it by the
 # highest number it holds, and what it must no longer show by the rows of `gone`.
 _HISTORY = """
+create index decisions_by_path on decisions (path, sha256);
 create table changes (generation integer primary key, token blob not null default (randomblob(8)));
 create table gone (passage integer primary key, generation integer not null);
 create index gone_by_generation on gone (generation);

@@ -60,6 +60,12 @@ def stand_in():
         yield StandIn()
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """No test waits for a lock that is not going to be free."""
+    monkeypatch.setattr("index.lock.PATIENCE", 0.1)
+
+
 @pytest.fixture(scope="session")
 def few_letters(tmp_path_factory) -> Path:
     """A folder with six sample letters."""

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 
 import apsw
 import pytest
@@ -12,6 +13,7 @@ from letters import UNNECESSARY, california, decided, issue, texas
 from corpus.passages import passages
 from index.catalog import Catalog, Filter, text_hash
 from index.errors import IndexUnusable, Locked, PrecedentError
+from index.schema import SCHEMA, migrate
 
 LUMBAR_ESI = "Left L4-L5 transforaminal epidural steroid injection (64483)"
 NO_ROOT = f"There is no radiculopathy on examination. {UNNECESSARY}"
@@ -216,6 +218,76 @@ def test_another_schema_is_refused(copied, version, said):
     assert caught.value.code == 3
 
 
+@pytest.fixture
+def older(copied):
+    """The index as schema 1 had it."""
+    with closing(apsw.Connection(str(copied / "catalog.sqlite"))) as db:
+        generation = db.execute("select max(generation) from changes").get
+        db.execute("drop trigger passage_gone; drop table gone; drop table changes; drop index decisions_by_path")
+        db.execute("insert into meta values ('generation', ?)", (str(generation),))
+        db.execute("pragma user_version = 1")
+    return copied
+
+
+def version(folder):
+    with closing(apsw.Connection(str(folder / "catalog.sqlite"))) as db:
+        return db.execute("pragma user_version").get
+
+
+def everything(catalog):
+    return [(catalog.decision(id_), catalog.held(id_)) for id_ in catalog.decision_ids()]
+
+
+def test_an_older_schema_is_brought_up_to_date_and_a_copy_kept(older, small):
+    said = []
+    with closing(Catalog(older, say=said.append)) as catalog, closing(Catalog(small)) as expected:
+        assert everything(catalog) == everything(expected) and catalog.generation == expected.generation
+        catalog.remove(catalog.decision_ids()[:1])
+        assert catalog.gone(expected.generation)
+    assert len(said) == 1 and said[0].endswith("as it was it is kept in catalog.schema-1.sqlite")
+    kept = older / "kept"
+    kept.mkdir()
+    shutil.copy(older / "catalog.schema-1.sqlite", kept / "catalog.sqlite")
+    assert version(older) == SCHEMA and version(kept) == 1
+    with closing(Catalog(kept)) as restored, closing(Catalog(small)) as expected:
+        assert everything(restored) == everything(expected)
+
+
+def test_a_migration_that_ends_anywhere_leaves_the_old_schema_or_the_new(older, small):
+    def stops_at(count):
+        steps = iter(range(count))
+        return lambda *_: next(steps, None) is not None
+
+    for count in range(60):
+        with closing(apsw.Connection(str(older / "catalog.sqlite"))) as db:
+            db.exec_trace = stops_at(count)
+            with suppress(apsw.ExecTraceAbort):
+                migrate(db, older / "catalog.sqlite")
+            db.exec_trace = None
+        if version(older) == SCHEMA:
+            break
+        assert version(older) == 1
+    assert 8 < count < 59
+    with closing(Catalog(older)) as catalog, closing(Catalog(small)) as expected:
+        assert everything(catalog) == everything(expected) and not catalog.integrity()
+
+
+def test_an_older_schema_in_a_folder_nobody_may_write_is_a_sentence(older, monkeypatch):
+    monkeypatch.setattr(Catalog, "writable", False)
+    with pytest.raises(IndexUnusable, match="has the older schema 1; open it once where it can be written"):
+        Catalog(older)
+    assert version(older) == 1
+
+
+def test_a_newer_schema_is_left_byte_for_byte_as_it_is(copied):
+    with closing(apsw.Connection(str(copied / "catalog.sqlite"))) as db:
+        db.execute(f"pragma user_version = {SCHEMA + 1}")
+    before = (copied / "catalog.sqlite").read_bytes()
+    with pytest.raises(IndexUnusable, match="newer than this program"):
+        Catalog(copied)
+    assert (copied / "catalog.sqlite").read_bytes() == before
+
+
 def overwritten(start, content):
     def damage(path):
         with open(path, "r+b") as file:
@@ -266,6 +338,26 @@ def test_what_is_no_longer_here_is_a_sentence(copied):
         for look in (lambda: catalog.decision("none"), lambda: catalog.row(10**6)):
             with pytest.raises(PrecedentError, match="or no longer; ask again"):
                 look()
+
+
+def test_threads_read_side_by_side(small):
+    with closing(Catalog(small)) as catalog, ThreadPoolExecutor(8) as threads:
+        read = threads.map(lambda n: len([catalog.decision(row.decision) for row in catalog.issues()]), range(40))
+        assert len(set(read)) == 1
+
+
+def test_a_removed_index_is_not_written_to_by_who_waited_for_it(both, tmp_path):
+    for path in (tmp_path / "index").glob("catalog.sqlite*"):
+        path.unlink()
+    with pytest.raises(PrecedentError, match="was removed meanwhile"), both.writing():
+        pass
+
+
+def test_a_passage_number_is_never_given_twice(both):
+    highest = max(id_ for id_, _, _ in both.passages())
+    both.remove(both.decision_ids())
+    put(both, texas_letter(), "/a/iro.txt")
+    assert min(id_ for id_, _, _ in both.passages()) > highest
 
 
 def test_a_second_writer_hears_who_is_writing(both, tmp_path):

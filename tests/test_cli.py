@@ -12,9 +12,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from letters import texas
 
 import app.answer
-from app.cli import cli, main
+from app.cli import Progress, cli, duration, main
 from app.settings import NAMES
 from index.catalog import Catalog
 
@@ -243,7 +244,7 @@ def test_counts_and_ledger(run, small):
 
 def test_a_sound_index_has_no_fault_and_a_broken_one_is_code_3(run, copied):
     assert run("verify", "--index", copied, "--json").json["faults"] == []
-    (copied / "dense" / "dense.faiss").write_bytes(b"")
+    next(copied.glob("dense/*/*.faiss")).write_bytes(b"")
     done = run("verify", "--index", copied)
     assert done.code == 3 and "dense cache" in done.out
 
@@ -308,6 +309,57 @@ def test_help_is_there_for_every_command(run):
         assert done.code == 0 and "Usage" in done.out and not done.err
 
 
+def test_what_is_gone_is_told_and_forgotten_on_request(run, few_letters, tmp_path):
+    folder = Path(shutil.copytree(few_letters, tmp_path / "letters"))
+    run("ingest", folder)
+    gone = sorted(folder.iterdir())[0]
+    gone.unlink()
+    kept = run("ingest", folder)
+    assert kept.out == "5 unchanged\n" and kept.err.startswith(f"1 decisions are kept whose files are gone, {gone}")
+    assert run("ingest", folder, "--prune").out == "1 removed, 5 unchanged\n"
+    assert run("show", gone.name).says(2, "is not in")
+
+
+def test_remove_leaves_no_word_behind(run, tmp_path):
+    letters = {
+        name: texas(analysis=f"The reviewer recalls {name}.", case=f"90090{len(name)}") for name in ("zanzibar", "oslo")
+    }
+    for name, text in letters.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    run("ingest", *(tmp_path / f"{name}.txt" for name in letters))
+    assert run("remove", "zanzibar.txt").out == "removed zanzibar.txt\n"
+    held = b"".join(path.read_bytes() for path in (tmp_path / "index").rglob("*") if path.is_file()).lower()
+    assert b"oslo" in held and b"zanzibar" not in held
+    assert run("remove", "zanzibar.txt").says(2, "zanzibar.txt is not in")
+
+
+def test_another_model_is_refused_until_the_vectors_are_made_anew(run, few_letters):
+    run("ingest", few_letters)
+    refused = run("ingest", few_letters, "--encoder", "stand-in-two")
+    assert refused.says(3, "made with the model stand-in:1, this is stand-in-two:1") and "--reencode" in refused.err
+    done = run("ingest", "--reencode", "--encoder", "stand-in-two", "--json").json
+    assert done["reencoded"] > 100 and not done["added"]
+    assert run("search", "lumbar MRI").says(3, "made with the model stand-in-two:1")
+    assert run("ingest", few_letters, "--encoder", "stand-in-two").out == "6 unchanged\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (59.4, "59 s"), (61, "1 min"), (3599, "1 h 0 min"), (7500, "2 h 5 min")]
+)
+def test_durations_are_told_as_people_say_them(seconds, said):
+    assert duration(seconds) == said
+
+
+def test_progress_tells_rate_and_remaining_time(monkeypatch, capsys):
+    now = iter((0.0, 10.0, 10.01, 40.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    progress = Progress()
+    for done in (5, 6, 20):
+        progress(done, 20, "a.pdf")
+    lines = capsys.readouterr().err.strip("\n").split("\r")
+    assert [line.split("  ")[0] for line in lines] == ["", "5/20, 0.5 a second, 30 s left", "20/20, 0.5 a second"]
+
+
 def test_ingest_twice(run, few_letters, tmp_path):
     assert run("ingest", few_letters).out == "6 added\n"
     again = run("ingest", few_letters, "--json")
@@ -324,7 +376,7 @@ def test_ingest_twice(run, few_letters, tmp_path):
     [
         (["ingest", "missing"], 2, "missing does not exist; name a file or folder"),
         (["ingest", "empty-folder"], 2, "holds no documents"),
-        (["ingest"], 2, "precedent --help"),
+        (["ingest"], 2, "ingest what? name files or folders"),
         (["ask"], 2, "ask what?"),
         (["ask", QUESTION], 3, "no index in"),
         (["ask", "--batch", "missing"], 2, "missing does not exist"),
