@@ -70,3 +70,48 @@ def test_asking_for_more_than_there_is_gives_all(dense):
 def test_an_empty_index_finds_nothing():
     empty = of((np.zeros(0, np.int64), np.zeros((0, 8), np.float32), []))
     assert len(empty) == 0 and empty.search(unit(1)[0], 5) == []
+
+
+# ---- beyond what is compared one by one -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def listed():
+    """4,000 passages around 60 subjects, as an index of lists."""
+    rng = np.random.default_rng(3)
+    subjects = rng.normal(size=(60, 64))
+    vectors = (subjects[rng.integers(60, size=4000)] + 0.6 * rng.normal(size=(4000, 64))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = np.arange(4000, dtype=np.int64) * 3 + 7
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.dense.EXACT_MOST", 1000)
+        index = built(ids, vectors)
+    assert index.nlist == 126
+    return ids, vectors, index
+
+
+def recall(listed, k, allowed=None, gone=()):
+    ids, vectors, index = listed
+    dense = Dense({"": (index, list(gone))})
+    wanted = np.isin(ids, ids if allowed is None else allowed) & ~np.isin(ids, gone)
+    found = 0
+    for question in vectors[::100]:
+        nearest = ids[wanted][np.argsort(-(vectors[wanted] @ question))[:k]]
+        hits = dense.search(question, k, allowed)
+        assert len(hits) == min(k, wanted.sum()) and {i for i, _ in hits} <= set(ids[wanted])
+        found += len({i for i, _ in hits} & set(nearest)) / len(nearest)
+    return found / len(vectors[::100])
+
+
+@pytest.mark.parametrize("share", [1, 2, 10, 100, 1000], ids="1 in {}".format)
+def test_lists_find_nearly_all_that_is_near_however_narrow_the_filter(listed, share):
+    assert recall(listed, 50, None if share == 1 else listed[0][::share]) >= 0.97
+
+
+def test_lists_leave_out_what_is_gone(listed):
+    assert recall(listed, 50, gone=listed[0][:900]) >= 0.97
+
+
+def test_asking_lists_for_everything_gives_everything(listed):
+    _, vectors, index = listed
+    assert len(Dense({"": (index, [])}).search(vectors[0], 4000)) == 4000
