@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from app.cited import PLAIN, Answer, Citation, Result, Sentence
 from app.find import Finding, Member, Proof, find
+from app.labels import value_label
 from app.likeness import nearest
 from app.model import Model
 from app.prose import rewritten
@@ -23,13 +25,15 @@ from corpus.sentences import squeeze
 from index.errors import PrecedentError, UsageError
 from index.search import Index
 
+Pairs = AbstractSet[tuple[str, str]]  # (field, value) of readings
+
 _READ_AS_A_CASE = "This was read as a case to find precedents for: the issues nearest to it, best first."
 MOST_CHARACTERS = 200_000  # of a pasted case; beyond it nobody reads
 
 
 def chain(
     index: Index,
-    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    switched_off: Pairs = frozenset(),
     added: tuple[Piece, ...] = (),
     model: Model | None = None,
 ) -> Runnable[str, Answer]:
@@ -40,7 +44,17 @@ def chain(
     """
 
     def read(text: str) -> Question:
-        return understand(cleaned(text), index.encoder.encode_query).without(switched_off).also(added)
+        return _read(index, text, switched_off, added)
+
+    return RunnableLambda(read) | _answering(index, model)
+
+
+def _read(index: Index, text: str, switched_off: Pairs, added: tuple[Piece, ...]) -> Question:
+    return understand(cleaned(text), index.encoder.encode_query).without(switched_off).also(added)
+
+
+def _answering(index: Index, model: Model | None) -> Runnable[Question, Answer]:
+    """A question understood -> its answer."""
 
     def look(question: Question) -> Finding:
         return nearest(index, question) if question.intent == "precedent" else find(index, question)
@@ -59,14 +73,14 @@ def chain(
             while (one := await asyncio.to_thread(next, told, None)) is not None:
                 yield one
 
-    steps = RunnableLambda(read) | RunnableLambda(look) | RunnableLambda(write)
+    steps = RunnableLambda(look) | RunnableLambda(write)
     return steps | RunnableGenerator(retell, retell_async) if model else steps
 
 
 def ask(
     index: Index,
     text: str,
-    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    switched_off: Pairs = frozenset(),
     added: tuple[Piece, ...] = (),
     model: Model | None = None,
 ) -> Answer:
@@ -77,12 +91,17 @@ def ask(
 def answers(
     index: Index,
     text: str,
-    switched_off: frozenset[tuple[str, str]] = frozenset(),
+    switched_off: Pairs = frozenset(),
     added: tuple[Piece, ...] = (),
     model: Model | None = None,
 ) -> Iterator[Answer]:
-    """The answer as it grows, for a page: each one is whole and replaces the one before; the last is `ask`'s."""
-    yield from chain(index, switched_off, added, model).stream(text)
+    """The answer as it grows, for a page: what was understood, then answers that each replace the one before.
+
+    The first has no word of an answer yet; the last is `ask`'s.
+    """
+    question = _read(index, text, switched_off, added)
+    yield Answer(question.text, question.intent, _interpretation(question), index=fingerprint(index))
+    yield from _answering(index, model).stream(question)
 
 
 def _with_model(index: Index, model: Model, answer: Answer) -> Iterator[Answer]:
@@ -118,7 +137,7 @@ def compose(index: Index, finding: Finding, writer: Writer | None = None) -> Ans
     answer = Answer(
         question=question.text,
         intent=question.intent,
-        interpretation=tuple({"field": p.field, "value": p.value, "from": p.words} for p in question.pieces),
+        interpretation=_interpretation(question),
         answer=() if finding.abstained else tuple(_sentences(index, finding, results)),
         count=count,
         of=finding.of if count is not None else None,
@@ -127,9 +146,18 @@ def compose(index: Index, finding: Finding, writer: Writer | None = None) -> Ans
         citations=tuple(writer.citations),
         abstained=finding.abstained,
         because=finding.because,
+        relaxations=tuple(
+            {"field": field, "values": list(question.values(field)), "count": count}
+            for field, count in finding.relaxations
+            if count
+        ),
         index=fingerprint(index),
     )
     return answer
+
+
+def _interpretation(question: Question) -> tuple[dict[str, str], ...]:
+    return tuple({"field": p.field, "value": p.value, "from": p.words} for p in question.pieces)
 
 
 def fingerprint(index: Index) -> dict[str, Any]:
@@ -236,10 +264,8 @@ def _because(index: Index, result: Result) -> Sentence:
 
 
 def _described(question: Question) -> str:
-    return (
-        "; ".join(f"{p.field} {p.value.replace(':', ', ')}" for p in dict.fromkeys(question.pieces))
-        or "matching the question"
-    )
+    pieces = dict.fromkeys((p.field, p.value) for p in question.pieces)
+    return "; ".join(value_label(*piece) for piece in pieces) or "matching the question"
 
 
 def _excluded(index: Index, finding: Finding) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ class Result:
 class Answer:
     """What the doors show; `to_json` is the contract.
 
+    `relaxations` are the conditions an empty answer could do without, each with how many issues that would give;
     `notices` say in a line each what a reader should know of how the answer came about; `proposals` are readings of an
     odd question that a language model suggests and nobody has applied.
     """
@@ -75,6 +76,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     abstained: str | None = None
     because: str = ""
+    relaxations: tuple[dict[str, Any], ...] = ()
     model: str | None = None
     index: dict[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()

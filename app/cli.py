@@ -320,30 +320,10 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Ranked passages for a text; a quoted phrase or a case number is taken literally."""
-    from app.references import reference
+    from app.passages import found as passages_found
 
-    searcher = opened(load(index=index))
     text = text.encode("utf-8", "replace").decode("utf-8")
-    if not text.strip():
-        raise UsageError("the text to search for is empty")
-    found = []
-    for hit in searcher.search(text[:2000], k):
-        p, decision = hit.passage, searcher.catalog.decision(hit.passage.decision)
-        found.append(
-            {
-                "decision": p.decision,
-                "case_number": decision.case_number,
-                "source": decision.source,
-                "issue": p.issue,
-                "section": p.section,
-                "voice": p.voice,
-                "start": p.start,
-                "end": p.end,
-                "score": round(hit.score, 6),
-                "quote": decision.quote(p.start, p.end),
-                "reference": reference(decision, p.issue, p.section, p.start),
-            }
-        )
+    found = passages_found(opened(load(index=index)), text, k)
     if as_json:
         show_json({"text": text, "results": found})
     for one in [] if as_json else found:
@@ -473,12 +453,23 @@ def doctor(index: IndexFolder = None) -> None:
 @cli.command()
 def serve(
     index: IndexFolder = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 7860,
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 7860,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but this machine's own needs a token.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None, typer.Option(envvar="PRECEDENT_TOKEN", help="What a browser must show once: /?token=…")
+    ] = None,
+    model: ModelName = None,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask, search, similar and decision over MCP too.")] = False,
 ) -> None:
     """The page, on http://127.0.0.1:7860."""
-    from app.ui import serve as serve_page
+    from app.library import Library
+    from app.model import open_model
+    from app.ui.serve import serve as serve_page
 
-    serve_page(opened(load(index=index)), port)
+    settings = load(index=index, model=model)
+    serve_page(Library(settings, open_model(settings)), host=host, port=port, token=token, mcp=mcp)
 
 
 @cli.command()

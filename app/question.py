@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -60,13 +61,18 @@ class Question:
         asked = tuple(f"{field}:{value}" for field in SERVICE for value in self.values(field))
         return [Filter("service", asked), *found] if asked and "service" not in skip else found
 
-    def without(self, switched_off: frozenset[tuple[str, str]]) -> Question:
-        """The question with some of its readings undone."""
-        return replace(self, pieces=tuple(p for p in self.pieces if (p.field, p.value) not in switched_off))
+    def without(self, switched_off: AbstractSet[tuple[str, str]]) -> Question:
+        """The question with some of its readings undone; (field, "") undoes every reading of a field."""
+        kept = tuple(p for p in self.pieces if not {(p.field, p.value), (p.field, "")} & switched_off)
+        gone = {p.field for p in self.pieces} - {p.field for p in kept}
+        premise = None if "outcome" in gone else self.premise
+        return replace(self, pieces=kept, premise=premise, ground="" if "reason" in gone else self.ground)
 
     def also(self, added: tuple[Piece, ...]) -> Question:
-        """The question with readings that somebody chose to add."""
-        return replace(self, pieces=(*self.pieces, *added))
+        """The question with readings that somebody chose to add; an intent among them takes the place of ours."""
+        intent = next((p.value for p in added if p.field == "intent"), self.intent)
+        pieces = (*self.pieces, *(p for p in added if p.field != "intent"))
+        return replace(self, pieces=pieces, intent=intent)
 
 
 @cache

@@ -29,6 +29,9 @@ def as_text(answer: Answer) -> str:
     lines += [_wrap(f"Note: {notice}") for notice in answer.notices]
     for p in answer.proposals:
         lines.append(_wrap(f"Perhaps “{p['from']}” means {p['field']} {p['value']}: --with {p['field']}={p['value']}"))
+    for one in answer.relaxations:
+        undo = " ".join(f"--without {one['field']}={value}" for value in one["values"])
+        lines.append(f"  {undo}: {one['count']} issue{'s' * (one['count'] != 1)}")
     for sentence in answer.answer:
         lines += [_wrap(f"{sentence.text} {_marks(sentence.citations)}")]
     lines += _citation_lines(answer)

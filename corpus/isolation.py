@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import contextlib
 import json
 import os
@@ -68,6 +69,14 @@ def decision_of(path: Path) -> Decision:
     if isinstance(taken, Decision):
         return taken
     raise taken or Unreadable("a table of decisions, not one decision")
+
+
+def picture_of(path: Path, page: int, passage: str) -> bytes:
+    """A page of a PDF, counted from 1, as PNG with a passage highlighted."""
+    answer = _ask({"path": str(path), "draw": page, "passage": passage}, _Crew())
+    if "failed" in answer:
+        raise Unreadable(answer["failed"])
+    return base64.b64decode(answer["png"])
 
 
 def rows(path: Path, wanted: Callable[[str], bool] = lambda sha256: True) -> Iterator[Row]:

@@ -6,6 +6,7 @@ is a line of JSON on stdin, an answer is eight bytes of length and then JSON on 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gc
 import json
@@ -19,7 +20,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpus import office, table
+from corpus import office, picture, table
 from corpus.decision import to_json
 from corpus.kinds import Unreadable, kind_of, needs_office
 from corpus.parse import decision_from
@@ -169,6 +170,8 @@ def _place(error: Exception) -> str:
 
 def _work(request: dict[str, Any], tick: Tick) -> dict[str, Any]:
     path = Path(request["path"])
+    if "draw" in request:
+        return {"png": base64.b64encode(picture.drawn(bytes_of(path), request["draw"], request["passage"])).decode()}
     if "only" in request:
         found = table.decisions(path, request["offset"], set(request["only"]))
         return {"decisions": {sha: to_json(decision) for sha, decision in found}}

@@ -223,6 +223,39 @@ class Catalog:
                     where {conditions} order by coalesce(d.case_number, d.source), d.source, i.number"""
         return [Row(*row) for row in self._ask(query, values)]
 
+    def tally(self, field: str, filters: Iterable[Filter] = ()) -> list[tuple[str, str, int]]:
+        """(value, outcome, how many issues) for every value of a facet among the issues that meet the filters."""
+        conditions, values = _where(filters)
+        given: list[Any] = []
+        if field in _COLUMNS:
+            value, facet = _COLUMNS[field], ""
+        elif field == "reason":
+            value = "f.criterion || ':' || f.status"
+            facet = """join (select distinct issue, criterion, status from reasons where voice = 'reviewer') f
+                       on f.issue = i.key"""
+        else:
+            value, facet, given = "f.value", "join tags f on f.issue = i.key and f.kind = ?", [field]
+        query = f"""select {value}, i.outcome, count(*) from issues i join decisions d on d.id = i.decision {facet}
+                    where {conditions} and {value} is not null group by 1, 2 order by 1, 2"""
+        return list(self._ask(query, [*given, *values]))
+
+    def page(
+        self, filters: Iterable[Filter], order: str, descending: bool, size: int, skip: int
+    ) -> tuple[int, list[Row]]:
+        """(how many issues meet the filters, one page of them in an order of `ORDERS`)."""
+        conditions, values = _where(filters)
+        inside = f"from issues i join decisions d on d.id = i.decision where {conditions}"
+        down = " desc" if descending else ""
+        query = f"""select i.key, i.decision, i.number {inside}
+                    order by {ORDERS[order]}{down}, coalesce(d.case_number, d.source), d.source, i.number
+                    limit ? offset ?"""
+        count = self._value(f"select count(*) {inside}", values)
+        return count, [Row(*row) for row in self._ask(query, [*values, size, skip])]
+
+    def file_of(self, decision_id: str) -> Path:
+        """Where the file of a decision stood when it was taken in."""
+        return Path(self._value("select path from decisions where id = ?", (decision_id,)) or "")
+
     def passages(self, ids: Iterable[int] | None = None, after: int = 0) -> Iterator[tuple[int, int | None, Passage]]:
         """(passage id, issue key, passage): all of them, those asked for, or those after a number."""
         query = """select p.id, p.issue, p.decision, i.number, p.section, p.voice, p.start, p.stop, p.text
@@ -480,7 +513,21 @@ def tags_of(decision: Decision, issue: Issue) -> Iterator[tuple[str, str]]:
         yield "side", issue.side
 
 
-_COLUMNS = {"outcome": "i.outcome", "jurisdiction": "d.jurisdiction", "kind": "d.kind", "decision": "i.decision"}
+_COLUMNS = {
+    "outcome": "i.outcome",
+    "jurisdiction": "d.jurisdiction",
+    "kind": "d.kind",
+    "decision": "i.decision",
+    "year": "substr(d.decided, 1, 4)",
+}
+# What a table of issues can be sorted by.
+ORDERS = {
+    "case": "coalesce(d.case_number, d.source)",
+    "service": "i.service collate nocase",
+    "outcome": "i.outcome",
+    "decided": "d.decided",
+    "jurisdiction": "d.jurisdiction",
+}
 
 
 def _escaped(text: str) -> str:

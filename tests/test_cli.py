@@ -29,8 +29,8 @@ def keys(words: str) -> set[str]:
 
 # The keys of the contract.
 ANSWER = keys(
-    "question intent interpretation answer count of results excluded citations abstained because model index "
-    "notices proposals"
+    "question intent interpretation answer count of results excluded citations abstained because "
+    "relaxations model index notices proposals"
 )
 RESULT = keys("decision case_number source issue service outcome score citations")
 CITATION = keys("n decision case_number source issue section voice page start end quote reference")

@@ -65,7 +65,8 @@ def test_a_why_answer_can_be_the_models_alone(real, asked):
 
 def test_the_answer_grows_as_it_streams(real, asked):
     with serving(Reply(f"{FIRST} {SECOND}", pause=0.01)) as server:
-        grown = list(answers(real, LIST, model=opened(server)))
+        read, *grown = answers(real, LIST, model=opened(server))
+    assert read.interpretation == asked(LIST).interpretation and not read.answer
     assert grown[0] == asked(LIST) and grown[-1].model == "openai:scripted"
     assert [a.answer[1].citations for a in grown[1:]] == [(2,)] * (len(grown) - 1) and len(grown) == 4
 

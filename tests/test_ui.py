@@ -1,26 +1,28 @@
-"""The page: nothing of a document becomes markup, and a person gets from the question to the marked passage."""
+"""What the places show: every word of a document stays a word, and every state has its link."""
 
-import shutil
-import socket
-import threading
-import time
-import urllib.request
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from letters import samples
 
-from app.answer import Answer, Citation, Result, Sentence, ask
-from app.ui import answer_html, decision_html, serve
-from corpus.decision import Decision, Outcome, Voice
+from app.address import Address, read
+from app.answer import ask
+from app.browse import sheet
+from app.cited import Answer, Citation, Result, Sentence
+from app.library import Library
+from app.settings import Settings
+from app.ui import ask as ask_place
+from app.ui import browse, decision, precedents
+from app.ui.page import places, show
+from app.ui.render import render
+from corpus.decision import Outcome, Voice
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><b>&amp;</b></div>"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SWITCHES = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-first-run"),
-]
-TAGS = {"p", "b", "a", "span", "article", "blockquote", "div", "details", "summary", "ul", "li", "h2", "mark"}
+TAGS = {
+    *("a", "article", "aside", "b", "blockquote", "br", "button", "details", "div", "dl", "dd", "dt", "figcaption"),
+    *("figure", "h2", "h3", "header", "i", "img", "li", "mark", "nav", "ol", "option", "p", "q", "s", "section"),
+    *("select", "small", "span", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
 
 
 class Page(HTMLParser):
@@ -35,7 +37,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.attributes += attrs
-        self.open.append(tag)
+        if tag not in ("img", "br"):
+            self.open.append(tag)
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -44,123 +47,177 @@ class Page(HTMLParser):
         self.words += data
         self.marked += data if "mark" in self.open else ""
 
+    def links(self):
+        return [value for name, value in self.attributes if name == "href"]
+
 
 def harmless(html: str) -> Page:
     page = Page(html)
     assert page.tags <= TAGS and not page.open
-    assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
-    assert all(value.startswith("#card-") for name, value in page.attributes if name == "href")
+    for name, value in page.attributes:
+        assert not name.startswith("on") and name != "srcdoc"
+        assert name not in ("href", "src") or (value.startswith(("/", "#")) and not value.startswith("//"))
+        assert name != "style" or (value.startswith("--share:") and EVIL not in value)
     return page
+
+
+@pytest.fixture(scope="module")
+def library(small, index):
+    return Library(Settings(small, "stand-in"))
+
+
+def shown(place, library, url, given="") -> Page:
+    return harmless(list(place.PLACE.view(library, read(url), given))[-1])
+
+
+# ---- nothing of a document is markup ------------------------------------------------------------------------------
 
 
 def evil_answer(**more) -> Answer:
     citation = Citation(1, EVIL, EVIL, EVIL, 0, EVIL, Voice.REVIEWER, 1, 0, 9, EVIL, EVIL)
     return Answer(
         EVIL,
-        EVIL,
+        "list",
         interpretation=({"field": EVIL, "value": EVIL, "from": EVIL},),
         answer=(Sentence(EVIL, (1,)),),
-        results=(Result(EVIL, EVIL, EVIL, 0, EVIL, Outcome.UPHELD, 1.0, (1,)),),
+        results=tuple(Result(EVIL, EVIL, EVIL, n, EVIL, Outcome.UPHELD, 1.0, (1,)) for n in range(2)),
         excluded=({"decision": EVIL, "case_number": None, "source": EVIL, "issue": 0, "service": EVIL, "why": EVIL},),
         citations=(citation,),
         **more,
     )
 
 
-@pytest.mark.parametrize("more", [{}, {"abstained": EVIL, "because": EVIL}], ids=["an answer", "an abstention"])
-def test_every_word_of_an_answer_is_a_word(more):
-    page = harmless(answer_html(evil_answer(**more)))
-    assert (
-        page.words.count("<script>alert(1)</script>") == answer_html(evil_answer(**more)).count("&lt;script&gt;") >= 8
+MORE = {"abstained": "no-match", "because": EVIL, "model": EVIL, "notices": (EVIL,)}
+
+
+@pytest.mark.parametrize("more", [{}, MORE], ids=["an answer", "an abstention"])
+@pytest.mark.parametrize("view", ["", "table"])
+def test_every_word_of_an_answer_is_a_word(more, view):
+    answer = evil_answer(**more)
+    here = Address("", "", (("q", EVIL), ("off", f"region:{EVIL}"), ("view", view)))
+    page = harmless(
+        render(
+            "ask.html",
+            here=here,
+            answer=answer,
+            sheet=sheet(answer.results, {}, "", 1),
+            cited={1: answer.citations[0]},
+            put=set(),
+            whole=True,
+        )
     )
+    assert page.words.count("<script>alert(1)</script>") >= 6
 
 
-def test_an_answer_shows_its_reading_sentences_cards_and_what_was_left_out(index):
-    answer = ask(index, "lumbar MRI denials")
-    page = harmless(answer_html(answer))
-    assert ("id", "card-1") in page.attributes and ("href", "#card-1") in page.attributes
-    for said in (answer.answer[0].text, answer.citations[0].reference, "outcome: upheld", "Left out: 1", "reviewer"):
+def test_every_word_of_a_decision_and_of_its_facts_is_a_word(library, monkeypatch):
+    catalog = library.index().catalog
+    real = catalog.decision(catalog.find_decisions("CM15-9000102")[0])
+    text = EVIL + real.text[len(EVIL) :]
+    evil = replace(
+        real, text=text, source=EVIL, case_number=EVIL, warnings=(EVIL,), patient={"age": 3, "sex": EVIL},
+        issues=tuple(replace(issue, service=EVIL) for issue in real.issues),
+    )  # fmt: skip
+    stored = catalog.decision
+    monkeypatch.setattr(catalog, "decision", lambda id_: evil if id_ == real.id else stored(id_))
+    page = shown(decision, library, f"/decision/{real.id}?mark=0-{len(EVIL)}")
+    assert page.marked == EVIL and page.words.count("<script>") >= 5
+    page = shown(browse, library, "/browse")
+    assert page.words.count("<script>") >= 2
+
+
+@pytest.mark.parametrize("place", ["", "browse", "decision", "precedents"])
+def test_addresses_of_any_kind_break_nothing(library, place):
+    for value in (EVIL, "%", "\x00", "..", "9" * 50, "a:b:c", "upheld"):
+        keys = ("q", "off", "with", "like", "outcome", "sort", "page", "mark")
+        here = Address(place, "CM15-9000102", tuple((key, value) for key in keys))
+        page = harmless(list(show(library, places(), here.href, value))[-1])
+        assert "The program failed" not in page.words
+
+
+# ---- Ask ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_shows_its_reading_sentences_cards_and_what_was_left_out(library):
+    answer = ask(library.index(), "lumbar MRI denials")
+    page = shown(ask_place, library, "/?q=lumbar+MRI+denials")
+    assert ("id", "c1") in page.attributes and "#c1" in page.links()
+    for said in (answer.answer[0].text, answer.citations[0].reference, "Outcome", "Left out: 1", "Reviewer’s finding"):
         assert said in page.words
+    assert any(link.startswith(f"/decision/{answer.citations[0].decision}?mark=") for link in page.links())
 
 
-def test_an_abstention_shows_why(index):
-    page = harmless(answer_html(ask(index, "gym membership denials")))
-    assert "No answer (no-match)" in page.words and "gym" in page.words and "article" not in page.tags
+def test_what_was_understood_comes_before_the_answer(library):
+    pieces = list(ask_place.view(library, read("/?q=lumbar+MRI+denials"), ""))
+    assert len(pieces) == 2
+    assert "data-whole" not in pieces[0] and "Outcome" in Page(pieces[0]).words and "<article" not in pieces[0]
+    assert "data-whole" in pieces[1]
 
 
-@pytest.mark.parametrize("span", [(0, 0), (0, 10), (57, 60), (0, len(EVIL) + 6), (len(EVIL), len(EVIL) + 6)], ids=str)
-def test_every_word_of_a_decision_is_a_word_and_the_mark_is_the_span(span):
-    text = f"{EVIL}\n\tend "
-    decision = Decision("x", EVIL, "0", text, ((0, len(text)),), None, "plain")
-    page = harmless(decision_html(decision, *span))
-    assert page.marked == text[slice(*span)]
-    assert page.words == f"{EVIL} (case no. redacted in source){text}"
+def test_a_reading_is_undone_changed_and_taken_in_again_by_links(library):
+    page = shown(ask_place, library, "/?q=lumbar+MRI+denials")
+    undone = next(link for link in page.links() if "off=outcome" in link)
+    both = ask(library.index(), "lumbar MRI denials", {("outcome", "upheld")})
+    again = shown(ask_place, library, undone)
+    assert f"{len(both.results)} issues" in again.words and "/?q=lumbar+MRI+denials" in again.links()
+    changed = shown(ask_place, library, "/?q=lumbar+MRI+denials&outcome=overturned")
+    assert ("class", "badge overturned") in changed.attributes and ("class", "badge upheld") not in changed.attributes
 
 
-def test_a_letter_is_shown_whole_with_its_passage_marked():
-    decision = samples()["CM15-9000102.txt"]
-    start, end = decision.issues[1].rationale
-    page = harmless(decision_html(decision, start, end))
-    assert page.marked == decision.text[start:end] and page.words == decision.case_number + decision.text
+def test_a_refusal_says_why_and_offers_what_would_be_found(library):
+    page = shown(ask_place, library, "/?q=shoulder+MRI+denials+in+Texas")
+    answer = ask(library.index(), "shoulder MRI denials in Texas")
+    assert answer.abstained and answer.relaxations and answer.because in " ".join(page.words.split())
+    for one in answer.relaxations:
+        wider = next(k for k in page.links() if all(f"off={one['field']}%3A{v}" in k for v in one["values"]))
+        assert shown(ask_place, library, wider).words.count("No match") == 0
 
 
-# ---- in a browser ------------------------------------------------------------
+def test_a_table_has_a_row_an_issue_and_sorts_by_its_columns(library):
+    page = shown(ask_place, library, "/?q=denials&view=table&sort=-case")
+    answer = ask(library.index(), "denials")
+    assert page.attributes.count(("data-item", None)) == min(25, len(answer.results))
+    assert ("aria-sort", "descending") in page.attributes and "/?q=denials&view=table&sort=case" in page.links()
 
 
-@pytest.fixture(scope="module")
-def address(index):
-    """The page, served as the command serves it, until the tests end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    threading.Thread(target=serve, args=(index, port), daemon=True).start()
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-            return f"http://127.0.0.1:{port}/"
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError("the page did not come up")
+def test_what_fails_is_told_in_a_sentence_without_a_word_of_a_document(library, caplog):
+    def fails(*_):
+        raise ValueError("PATIENT NAME")
+        yield
+
+    broken = [replace(places()[0], view=fails)]
+    page = harmless(list(show(library, broken, "/", ""))[-1])
+    assert "The program failed here" in page.words and "ValueError in the place 'Ask'" in caplog.text
+    assert "PATIENT" not in page.words + caplog.text
+    assert "no place" in harmless(list(show(library, broken, "/nowhere", ""))[-1]).words
 
 
-@pytest.fixture
-def tab(address):
-    """A browser's tab with what it complained of and whom it asked."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        tab = browser.new_page(viewport={"width": 1200, "height": 900})
-        tab.complaints, tab.strangers = [], []
-        tab.on("console", lambda message: tab.complaints.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        ours = (address, "data:", "blob:")
-        tab.on("request", lambda asked: None if asked.url.startswith(ours) else tab.strangers.append(asked.url))
-        tab.goto(address)
-        yield tab
-        browser.close()
+# ---- the other places ---------------------------------------------------------------------------------------------
 
 
-def in_view(tab, selector: str) -> bool:
-    box = tab.locator(selector).bounding_box()
-    return bool(box) and box["y"] < tab.viewport_size["height"] and box["y"] + box["height"] > 0
+def test_every_bar_and_facet_is_a_link_to_its_list(library):
+    page = shown(browse, library, "/browse")
+    for link in {k for k in page.links() if "=" in k and "sort" not in k and k.startswith("/browse")}:
+        assert "data-whole" in next(iter(browse.view(library, read(link), "")))
+    assert "/browse?outcome=upheld" in page.links() and any("year=20" in link for link in page.links())
 
 
-@pytest.mark.browser
-def test_from_the_question_to_the_marked_passage(tab, index):
-    answer = ask(index, "lumbar MRI denials")
-    field = tab.locator("#question textarea, #question input").first
-    field.fill("lumbar MRI denials")
-    field.press("Enter")
-    tab.wait_for_selector("#card-1", timeout=10_000)
-    assert tab.locator(".pr-card").count() == len(answer.citations)
-    tab.locator("#evidence input[type=radio]").last.click()
-    tab.wait_for_selector(".pr-text mark", timeout=10_000)
-    tab.wait_for_timeout(500)
-    marked = tab.locator(".pr-text mark").inner_text()
-    assert marked.split() == answer.citations[-1].quote.split() and in_view(tab, ".pr-text mark")
-    tab.set_viewport_size({"width": 390, "height": 800})
-    tab.wait_for_timeout(300)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    assert (tab.complaints, tab.strangers) == ([], [])
+def test_a_decision_shows_its_issues_ledger_text_and_mark(library):
+    catalog = library.index().catalog
+    letter = catalog.decision(catalog.find_decisions("CM15-9000102")[0])
+    reason = letter.issues[0].reasons[0]
+    page = shown(decision, library, f"/decision/CM15-9000102?mark={reason.start}-{reason.end}")
+    assert page.marked.split() == letter.quote(reason.start, reason.end).split()
+    assert all(issue.service in page.words for issue in letter.issues)
+    assert any(f"mark={reason.start}-{reason.end}" in link for link in page.links())
+    assert ("id", "p1") in page.attributes and ("id", "i2") in page.attributes
+
+
+def test_a_case_shows_what_was_decided_each_way_side_by_side(library):
+    case = "A 45 year old man with low back pain asks for an MRI of the lumbar spine. The request was denied."
+    page = shown(precedents, library, "/precedents?case=x", case)
+    assert {("class", "badge upheld"), ("class", "badge overturned")} <= set(page.attributes)
+
+
+def test_every_place_has_a_name_of_its_own():
+    names = [place.name for place in places()]
+    assert len(names) == len(set(names)) and {"", "precedents", "browse", "decision"} <= set(names)

@@ -1,0 +1,1 @@
+"""The page people use: four places over one index, each a file here; what they show is computed beside this folder."""

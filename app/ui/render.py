@@ -1,0 +1,51 @@
+"""Values -> HTML through templates that escape every word; the only place where markup is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from app.address import Address
+from app.labels import OUTCOMES, SECTIONS, VOICES, choices, field_label, value_label
+from corpus.sentences import squeeze
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("app", "ui/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "squeeze": squeeze,
+        "outcome": OUTCOMES.__getitem__,
+        "voice": VOICES.__getitem__,
+        "section": section_label,
+        "field": field_label,
+        "thousands": "{:,}".format,
+    }
+    found.globals |= {"value_label": value_label, "choices": choices, "Address": Address, "around": around}
+    return found
+
+
+def render(template: str, **values: Any) -> str:
+    return environment().get_template(template).render(**values)
+
+
+def section_label(kind: str) -> str:
+    return SECTIONS.get(kind, kind.replace("-", " ").capitalize())
+
+
+def around(page: int, pages: int) -> Iterable[int | None]:
+    """The page numbers a pager shows, None where it leaves some out."""
+    shown = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - page) <= 2]
+    for before, n in zip([0, *shown], shown, strict=False):
+        if n - before > 1:
+            yield None
+        yield n

@@ -1,0 +1,141 @@
+"""The page in a real browser: by mouse, by keyboard alone, at every width, in both themes."""
+
+import pytest
+from browser import AXE, chromium, in_view, served, tab_of, visit
+
+from app.answer import ask
+
+pytestmark = pytest.mark.browser
+QUESTION = "lumbar MRI denials"
+URL = "/?q=lumbar+MRI+denials"
+PLACES = (
+    *("/", URL, f"{URL}&view=table", "/?q=gym+membership+denials"),
+    *("/browse", "/decision/CM15-9000102?mark=3251-3501", "/precedents"),
+)
+
+
+@pytest.fixture(scope="module")
+def address(small, index):
+    with served(small) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(browser, address):
+    tab = tab_of(browser, address)
+    yield tab
+    assert (tab.complaints, tab.strangers) == ([], [])
+    tab.context.close()
+
+
+def test_from_the_question_to_the_marked_passage(tab, index):
+    answer = ask(index, QUESTION)
+    visit(tab, "/")
+    tab.fill("#question textarea", QUESTION)
+    tab.click("#ask")
+    tab.wait_for_selector("#c1")
+    assert tab.url.endswith(URL) and tab.title() == f"{QUESTION} · Precedent"
+    assert tab.locator(".evidence").count() == len(answer.citations)
+    tab.click(".card >> nth=-1 >> h3 a")
+    tab.wait_for_selector(".letter mark")
+    assert "/decision/" in tab.url and in_view(tab, ".letter mark")
+    assert tab.inner_text(".letter mark").split() == answer.citations[-1].quote.split()
+    tab.go_back()
+    tab.wait_for_selector("#c1")
+    assert tab.url.endswith(URL) and tab.input_value("#question textarea") == QUESTION
+
+
+def test_the_whole_way_by_keyboard_alone(tab):
+    visit(tab, "/")
+    tab.keyboard.press("/")
+    tab.wait_for_function("document.activeElement.closest('#question')")
+    tab.keyboard.type(QUESTION)
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#c1")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("j")
+    tab.keyboard.press("j")
+    tab.keyboard.press("k")
+    assert tab.evaluate("document.activeElement.matches('.card:first-of-type')")
+    tab.keyboard.press("c")
+    tab.wait_for_function("document.querySelector('.status').textContent.startsWith('Copied')")
+    assert tab.evaluate("navigator.clipboard.readText()") in tab.inner_text(".card >> nth=0")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".letter mark")
+    assert in_view(tab, ".letter mark")
+    tab.keyboard.press("Escape")
+    tab.wait_for_selector("#c1")
+
+
+def test_a_mark_in_the_answer_leads_to_its_card(tab):
+    visit(tab, URL)
+    tab.click(".lead .cite >> nth=-1")
+    tab.wait_for_function("scrollY > 0 || true")
+    assert in_view(tab, tab.locator(".lead .cite >> nth=-1").get_attribute("href"))
+
+
+def test_a_reading_is_changed_by_its_list_and_undone_by_its_cross(tab):
+    visit(tab, URL)
+    tab.select_option("select[aria-label^=Outcome]", label="overturned (treatment approved)")
+    tab.wait_for_selector(".card .badge.overturned")
+    assert "outcome=overturned" in tab.url
+    tab.click("a[aria-label^='Leave out Region']")
+    tab.wait_for_selector(".chip.off")
+    assert "off=region" in tab.url
+    tab.go_back()
+    tab.wait_for_selector(".chip.off", state="detached")
+    tab.click("text=As first understood")
+    tab.wait_for_function("location.search === '?q=lumbar+MRI+denials'")
+
+
+def test_browsing_is_a_walk_over_links(tab):
+    visit(tab, "/browse")
+    tab.click(".bars a >> nth=0")
+    tab.wait_for_selector(".chip.chosen")
+    count = tab.inner_text(".found h2")
+    tab.reload()
+    tab.wait_for_selector(".chip.chosen")
+    assert tab.inner_text(".found h2") == count
+    tab.click("th a >> nth=1")
+    tab.wait_for_selector("th[aria-sort]")
+    tab.click("tbody a >> nth=0")
+    tab.wait_for_selector(".letter")
+
+
+def test_a_case_is_compared_and_stays_out_of_the_address(tab):
+    visit(tab, "/precedents")
+    tab.fill("#case textarea", "A 45 year old man with low back pain asks for an MRI of the lumbar spine.")
+    tab.click("#find")
+    tab.wait_for_selector(".contrast tbody tr")
+    assert "lumbar" not in tab.url
+    tab.reload()
+    tab.wait_for_selector(".contrast tbody tr")
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_every_place_fits_every_width(tab, path):
+    visit(tab, path)
+    for width in (390, 1280, 1920):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_axe_finds_nothing_serious_in_either_theme(tab, path):
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here; npm install --no-save axe-core puts it into node_modules")
+    visit(tab, path)
+    tab.evaluate(AXE.read_text("utf-8"))
+    for theme in ("light", "dark"):
+        assert tab.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+        found = tab.evaluate("axe.run()")["violations"]
+        told = [(v["id"], n["html"][:160]) for v in found if v["impact"] in ("serious", "critical") for n in v["nodes"]]
+        assert told == []
+        tab.click(".theme")
+        tab.wait_for_timeout(500)  # colours fade from one theme to the other
