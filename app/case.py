@@ -10,14 +10,27 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from corpus.cues import Openers, compile_cues, criteria, has_polarity, mentions, negated, role_cues
 from corpus.decision import Span
 from corpus.layout import labelled, parse_date
+from corpus.parse import parse
+from corpus.read import document
 from corpus.roles import Role, role_of
-from corpus.sentences import sentences
-from corpus.terms import Lexicon, Term, levels_in, lexicon, service_treatments, side_in, tables, treatments_in
+from corpus.sentences import sentences, trim
+from corpus.terms import (
+    Lexicon,
+    Term,
+    levels_in,
+    lexicon,
+    regions_in,
+    service_treatments,
+    side_in,
+    tables,
+    treatments_in,
+)
 from index.errors import UsageError
 
 # What can be known of a case, in the order it is shown.
@@ -127,15 +140,22 @@ def _silent() -> re.Pattern[str]:
     return compile_cues(_words()["silent"]["cues"])
 
 
+def kin(treatments: Iterable[str]) -> tuple[str, ...]:
+    """The treatments that are near to these without being among them."""
+    groups = [group for group in _words()["kin"].values() if set(group) & set(treatments)]
+    return tuple(dict.fromkeys(t for group in groups for t in group if t not in treatments))
+
+
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of the case: where it stands, who speaks, and where it begins to ask, to retell a denial."""
+    """A sentence of the case: where it stands, where it asks, retells or recites, and the treatments it names."""
 
     start: int
     text: str
     asks: int | None
     denies: int | None
     recites: bool
+    terms: tuple[tuple[str, Term], ...]
 
     def fact(self, field: str, value: str, start: int, end: int) -> Fact:
         whole = self.start, self.start + len(self.text)
@@ -144,8 +164,9 @@ class _Sentence:
 
 def read_case(text: str) -> Case:
     """The case and every fact read in it, in the order of `FIELDS`, each value once, where it is first said."""
-    said = [_sentence(text, span) for span in sentences(text)]
-    facts = [*_asked(said), *_places(said), *_tried(said), *_sources(said), *_since_injury(said, text)]
+    said = [_sentence(text, span) for span in _spans(text)]
+    facts = [*(_listed(text) or _asked(said)), *_places(said), *_tried(said), *_sources(said)]
+    facts += _since_injury(said, text)
     for sentence in said:
         facts += _diagnosed(sentence)
         facts += _grounds(sentence)
@@ -156,31 +177,58 @@ def read_case(text: str) -> Case:
     return Case(text, tuple(first.values()))
 
 
+# A chart is written in entries as well as in sentences: a blank line, or a line that opens with its label, ends one.
+_ENTRY = re.compile(r"\n\s*\n|\n(?=[^\S\n]*[A-Z][\w /()#&'-]{1,40}:\s)")
+
+
+def _spans(text: str) -> list[Span]:
+    """The sentences of a case, cut further at its entries."""
+    found = []
+    for start, end in sentences(text):
+        cuts = [start, *(m.end() for m in _ENTRY.finditer(text, start, end)), end]
+        found += [trim(text, a, b) for a, b in pairwise(cuts) if text[a:b].strip()]
+    return found
+
+
 def _sentence(text: str, span: Span) -> _Sentence:
     said = text[slice(*span)]
     asks, denies = _cue("asks").search(said), role_cues("review").search(said)
-    recites = denies is None and role_of(said) is Role.RECITAL
-    return _Sentence(
-        span[0], said, asks.start() if asks else None, denies.start() if denies else None, recites and asks is None
+    recites = asks is None and denies is None and role_of(said) is Role.RECITAL
+    named = treatments_in(said)
+    # What is in a cream belongs to the cream.
+    applied = any(t.kind == "drug" for _, t in named) and service_treatments(said) == ("topical",)
+    terms = tuple(
+        ("topical" if applied else kind, term)
+        for kind, term in named
+        if denies is not None or not _denied_before(said, term.start)
     )
+    return _Sentence(span[0], said, asks.start() if asks else None, denies.start() if denies else None, recites, terms)
 
 
 # ---- the service in dispute -----------------------------------------------------------------------------------------
 
 _BEFORE_ASKING = 60  # characters; "a lumbar MRI was requested"
-_MOST_ASKED = 2  # treatments of a story; a letter lists its services itself
+_MOST_ASKED = 3  # treatments of a story; what more it names stands beside the dispute
+
+
+def _listed(text: str) -> list[Fact]:
+    """The disputed services of a decision in a form that is known, as the letter lists them."""
+    letter = parse(document("pasted", text.encode(), [text]))
+    if letter.kind == "letter":
+        return []
+    whole = (*(("treatment", t, i) for i in letter.issues for t in i.treatments),)
+    whole += (*(("drug", d, i) for i in letter.issues for d in i.drugs),)
+    return [Fact(field, value, text[i.start : i.end], i.start, i.end, (i.start, i.end)) for field, value, i in whole]
 
 
 def _asked(said: list[_Sentence]) -> list[Fact]:
-    """The treatments asked for: those in a sentence of asking, the most repeated; else all the case names."""
-    found = [(s, kind, term) for s in said for kind, term in _terms(s)]
+    """The treatments asked for: those in a clause of asking; else those it counts, else the first the case names."""
+    found = [(s, kind, term) for s in said for kind, term in s.terms]
     asked = [(s, kind, term) for s, kind, term in found if _is_asked(s, term)]
     if not asked:
         counted = {kind for s in said if s.asks is not None for kind in _counted(s.text[s.asks :])}
         found = [one for one in found if one[1] in counted] or found
-    times = Counter(kind for _, kind, _ in asked)
-    most = max(times.values(), default=0)
-    kinds = [k for k, n in times.items() if n == most] or list(dict.fromkeys(kind for _, kind, _ in found))
+    kinds = list(dict.fromkeys(kind for _, kind, _ in asked or found))
     chosen = [(s, kind, term) for s, kind, term in asked or found if kind in kinds[:_MOST_ASKED]]
     return [s.fact("treatment", kind, term.start, term.end) for s, kind, term in chosen] + [
         s.fact("drug", term.value, term.start, term.end) for s, _, term in chosen if term.kind == "drug"
@@ -199,33 +247,25 @@ def _counted(words: str) -> list[str]:
     return [kind for unit, kinds in _words()["counted"].items() if _cue(unit).search(words) for kind in kinds]
 
 
-def _terms(sentence: _Sentence) -> list[tuple[str, Term]]:
-    """The treatments a sentence names; what is in a cream belongs to the cream."""
-    applied = service_treatments(sentence.text) == ("topical",)
-    return [
-        ("topical" if applied else kind, term)
-        for kind, term in treatments_in(sentence.text)
-        if sentence.denies is not None or not _denied_before(sentence.text, term.start)
-    ]
-
-
 # ---- the rest of the story ------------------------------------------------------------------------------------------
 
 _ASIDE = 3  # a part of the body named less than a third as often as the foremost one is an aside
 
 
 def _places(said: list[_Sentence]) -> list[Fact]:
-    """Body parts, the asked ones first; levels and side of what is asked for, else of the whole story."""
+    """Body parts, the asked ones first, then the most named; levels, side of what is asked for, else of the story."""
     asking = [s for s in said if s.asks is not None]
-    found = [(s, t.value, t.start, t.end) for s in said for t in lexicon("region").find(s.text)]
-    counted = Counter(value for _, value, _, _ in found)
+    levels = [s.fact("level", level, *_level(s.text, level)) for s in said for level in levels_in(s.text)]
+    parts = [s.fact("region", t.value, t.start, t.end) for s in said for t in lexicon("region").find(s.text)]
+    parts += [replace(f, field="region", value=region) for f in levels for region in regions_in(f.value)]
+    asked = {s.start for s in asking}
+    first = {f.value for f in parts if f.sentence and f.sentence[0] in asked}
+    counted = Counter(f.value for f in parts)
     most = max(counted.values(), default=0)
-    facts = [s.fact("region", value, a, b) for s, value, a, b in found if counted[value] * _ASIDE >= most]
-    for group in (asking, said):
-        levels = [s.fact("level", level, *_level(s.text, level)) for s in group for level in levels_in(s.text)]
-        if levels:
-            break
-    return facts + levels + [fact for s in asking for fact in _sided(s)][:1]
+    parts = [f for f in parts if f.value in first or counted[f.value] * _ASIDE >= most]
+    parts.sort(key=lambda f: (f.value not in first, -counted[f.value]))
+    wanted = [f for f in levels if f.sentence and f.sentence[0] in asked]
+    return parts + (wanted or levels) + [fact for s in asking for fact in _sided(s)][:1]
 
 
 _SIDED = re.compile(r"\b(?:bilateral\w*|both|left|right|lt|rt)\b", re.IGNORECASE)
@@ -244,22 +284,19 @@ def _level(text: str, level: str) -> Span:
 
 def _tried(said: list[_Sentence]) -> list[Fact]:
     """Treatments the patient already had."""
-    facts = []
-    for s in said:
-        if not _cue("tried").search(s.text):
-            continue
-        end = len(s.text) if s.asks is None else s.asks - _BEFORE_ASKING
-        facts += [
-            s.fact("tried", kind, t.start, t.end)
-            for kind, t in treatments_in(s.text)
-            if t.start < end and not _denied_before(s.text, t.start)
-        ]
-    return facts
+    return [
+        s.fact("tried", kind, term.start, term.end)
+        for s in said
+        if s.terms and _cue("tried").search(s.text)
+        for kind, term in s.terms
+        if s.asks is None or term.start < s.asks - _BEFORE_ASKING
+    ]
 
 
 def _denied_before(text: str, place: int) -> bool:
-    """Does what stands before a place deny it; a verdict in the words themselves stays."""
-    return negated(text[:place], place, place)
+    """Does what stands before a place deny it; a verdict in the words themselves stays, a bracket ends its denial."""
+    before = text[:place].rpartition(")")[2]
+    return negated(before, len(before), len(before))
 
 
 def _diagnosed(sentence: _Sentence) -> list[Fact]:

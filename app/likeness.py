@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.case import Case, read_case, stage
+from app.case import Case, kin, read_case, stage
 from app.find import Finding, Member, reasons_of
 from app.question import Piece, Question
 from app.twins import twins_of
@@ -15,22 +15,21 @@ from index.catalog import Filter, Row
 from index.search import Index
 
 _PRECEDENTS, _PROOFS = 20, 3
-# What makes a precedent, and how much; chosen by leaving questions out (docs/decisions.md). A shared treatment alone is
-# no reason to rank one issue above the next of the same treatment.
+# What makes a precedent, and how much; chosen by leaving questions out (docs/decisions.md).
 WEIGHTS = {
-    "treatment": 0.35,
-    "region": 0.35,
-    "level": 0.03,
-    "side": 0.0,
+    "treatment": 0.20,
+    "region": 0.20,
+    "level": 0.05,
+    "side": 0.02,
     "drug": 0.05,
     "diagnosis": 0.05,
-    "finding": 0.10,
-    "tried": 0.03,
+    "finding": 0.20,
+    "tried": 0.10,
     "ground": 0.05,
-    "guideline": 0.0,
-    "jurisdiction": 0.0,
-    "since-injury": 0.02,
-    "story": 0.20,
+    "guideline": 0.00,
+    "jurisdiction": 0.02,
+    "since-injury": 0.05,
+    "story": 0.15,
 }
 # The dial: which facts count most. What it names weighs as much as all the rest together.
 LIKE = {
@@ -87,7 +86,8 @@ def ranked(index: Index, case: Case, like: str = "facts") -> list[Near]:
 
 def candidates(index: Index, case: Case, like: str, story: Mapping[str, float], twins: tuple[str, ...]) -> list[Row]:
     """Issues of a treatment in dispute; by reason or guideline also others; by story where no treatment is known."""
-    conditions = [Filter("treatment", case.values("treatment"))]
+    asked = case.values("treatment")
+    conditions = [Filter("treatment", (*asked, *kin(asked)))]
     if like == "reason":
         conditions.append(Filter("reason", tuple({*case.values("finding"), *case.values("ground")})))
     if like == "guideline":
@@ -115,7 +115,7 @@ def likeness(index: Index, case: Case, row: Row) -> dict[str, tuple[float, tuple
         "jurisdiction": (decision.jurisdiction,) if decision.jurisdiction else (),
     }
     found = {field: _shared(case.values(field), values) for field, values in have.items()}
-    found["treatment"] = _shared(case.values("treatment"), issue.treatments, most=1)
+    found["treatment"] = _treatment(case.values("treatment"), issue)
     found["region"] = _region(case.values("region"), issue)
     found["finding"] = _shared(reasons, case.values("finding"))
     found["since-injury"] = _stage(case.values("since-injury"), told.values("since-injury"))
@@ -126,6 +126,15 @@ def _shared(wanted: tuple[str, ...], have: tuple[str, ...], most: int = 0) -> tu
     """The share of what is wanted that is there."""
     both = tuple(v for v in dict.fromkeys(wanted) if v in have)
     return (min(1.0, len(both) / (most or len(set(wanted)))) if both else 0.0), both
+
+
+def _treatment(asked: tuple[str, ...], issue: Issue) -> tuple[float, tuple[str, ...]]:
+    """Whole where the issue is about a treatment asked for, less where about its kin."""
+    same, akin = (tuple(t for t in issue.treatments if t in kinds) for kinds in (asked, kin(asked)))
+    return (1.0, same) if same else (_KIN if akin else 0.0, akin)
+
+
+_KIN = 0.3
 
 
 def _region(regions: tuple[str, ...], issue: Issue) -> tuple[float, tuple[str, ...]]:

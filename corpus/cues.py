@@ -61,20 +61,21 @@ class Openers:
                 for word, whole in _first_words(cue):
                     (self._whole if whole else self._begun).setdefault(word.lower(), []).append(entry)
         self._lengths = sorted({len(word) for word in self._begun})
+        self._opened = lru_cache(maxsize=1 << 14)(self._opened_by)
 
     def hits(self, sentence: str) -> dict[str, list[tuple[int, int]]]:
         """criterion -> the spans its cues match, in order."""
         found: dict[str, list[tuple[int, int]]] = {}
         for token in _TOKEN.finditer(sentence):
-            word = token.group(0).lower()
-            entries = [
-                *self._whole.get(word, ()),
-                *(e for n in self._lengths for e in self._begun.get(word[:n], ()) if n <= len(word)),
-            ]
-            for criterion, pattern in entries:
+            for criterion, pattern in self._opened(token.group(0).lower()):
                 if match := pattern.match(sentence, token.start()):
                     found.setdefault(criterion, []).append(match.span())
         return found
+
+    def _opened_by(self, word: str) -> list[tuple[str, re.Pattern[str]]]:
+        """The cues that can begin with a word."""
+        begun = (e for n in self._lengths if n <= len(word) for e in self._begun.get(word[:n], ()))
+        return [*self._whole.get(word, ()), *begun]
 
 
 _TOKEN = re.compile(r"[\w%]+")
