@@ -291,7 +291,7 @@ def similar(
 
     settings = load(index=index)
     off, added = [_reading(pair) for pair in without or []], [_reading(pair, "--with") for pair in with_ or []]
-    found = precedents_for(opened(settings), _case_text(file), off, added, like)
+    found = precedents_for(opened(settings), _text_of(file).text, off, added, like)
     if as_json:
         show_json(found.to_json())
     else:
@@ -300,16 +300,40 @@ def similar(
         print(precedents_as_text(found))
 
 
-def _case_text(file: str) -> str:
-    if file == "-":
-        return sys.stdin.read()
+def _text_of(file: str):
+    """A file of any readable form, or stdin, as a document."""
     from corpus.isolation import decision_of
-    from corpus.read import Unreadable
+    from corpus.read import Document, Unreadable, document, tidy
 
     try:
-        return decision_of(Path(file)).text
+        if file == "-":
+            typed = sys.stdin.read()
+            return document("stdin", typed.encode("utf-8", "replace"), [tidy(typed)])
+        read = decision_of(Path(file))
     except (Unreadable, OSError) as error:
         raise UsageError(f"{file}: {error}; name a readable file or '-'") from error
+    return Document(read.source, read.sha256, read.text, read.pages, read.warnings)
+
+
+@cli.command()
+def check(
+    file: Annotated[str, typer.Argument(help="The draft, in any readable form; '-' reads it from stdin.")],
+    index: IndexFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a draft's case numbers, quotations, outcomes, dates and pages against the index; 1 if anything is wrong."""
+    from app.check import check_draft
+
+    settings = load(index=index)
+    report = check_draft(opened(settings), _text_of(file))
+    if as_json:
+        show_json(report.to_json())
+    else:
+        from app.text import report_as_text
+
+        print(report_as_text(report))
+    if report.problems:
+        raise typer.Exit(1)
 
 
 @cli.command()

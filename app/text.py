@@ -6,6 +6,7 @@ import textwrap
 from collections import Counter
 from typing import Any
 
+from app.check import Report
 from app.cited import PLAIN, Answer, Result
 from app.likeness import Shared
 from app.precedents import Contrast, Gap, Precedents, Rate, Said
@@ -60,6 +61,22 @@ def precedents_as_text(found: Precedents) -> str:
     lines += ["", *_contrast_lines(found.contrast), *_gap_lines(found.gaps), *_rate_lines(found.rates), ""]
     lines += [_wrap(found.sample), *_citation_lines(answer)]
     return "\n".join(lines)
+
+
+def report_as_text(report: Report) -> str:
+    """What of a draft needs a second look, each with why, then how much was right."""
+    lines = []
+    for one in report.problems:
+        lines += [_wrap(f"p. {one.page}: {one.kind} {one.status} — {squeeze(one.words)}"), _wrap(one.why, "    ")]
+        lines += [_wrap(f"“{stored}” → “{draft}”", "    ") for stored, draft in one.difference]
+        lines += [f"    {one.reference}"] if one.reference else []
+    noted = [one for one in report.checked if one not in report.problems and one.why]
+    for one in noted:
+        lines += [_wrap(f"p. {one.page}: note on “{squeeze(one.words)}”"), _wrap(one.why, "    ")]
+    right = len(report.checked) - len(report.problems)
+    return "\n".join(
+        [*lines, f"{len(report.checked)} claims checked: {right} right, {len(report.problems)} to look at"]
+    )
 
 
 def _headline(result: Result) -> str:

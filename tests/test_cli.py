@@ -12,7 +12,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from docx import Document
 from letters import texas
+from odd_files import pdf
 
 import app.answer
 from app.cli import Progress, cli, duration, main
@@ -204,6 +206,34 @@ def test_a_reading_of_a_case_is_undone_and_another_put_in_its_place(run, small):
 )
 def test_a_correction_of_nothing_known_is_a_sentence(run, small, flags, message):
     assert run("similar", "-", *flags, "--index", small, stdin="A lumbar MRI is requested.").says(2, message)
+
+
+DRAFT = "In CM15-9000102, Issue 1, the denial was {}. See also CM26-1234567."
+
+
+def test_a_draft_is_held_against_the_index(run, small, tmp_path):
+    (tmp_path / "draft.txt").write_text(DRAFT.format("upheld"))
+    done = run("check", tmp_path / "draft.txt", "--index", small)
+    assert done.code == 1 and "outcome wrong" in done.out and "CM26-1234567 is not in the index" in done.out
+    told = run("check", tmp_path / "draft.txt", "--index", small, "--json").json
+    assert told["counts"] == {"case:found": 1, "case:not-found": 1, "outcome:wrong": 1} and told["problems"] == 2
+
+
+def test_a_draft_without_fault_ends_well(run, small):
+    done = run("check", "-", "--index", small, stdin=DRAFT.format("overturned").partition(" See")[0])
+    assert done.code == 0 and "2 claims checked: 2 right, 0 to look at" in done.out
+
+
+@pytest.mark.parametrize("suffix", ["docx", "pdf"])
+def test_a_draft_of_a_word_processor_is_read(run, small, tmp_path, suffix):
+    text, file = DRAFT.format("overturned"), tmp_path / f"draft.{suffix}"
+    if suffix == "docx":
+        document = Document()
+        document.add_paragraph(text)
+        document.save(file)
+    else:
+        file.write_bytes(pdf(text))
+    assert run("check", file, "--index", small, "--json").json["counts"]["case:not-found"] == 1
 
 
 def test_a_search_gives_as_many_passages_as_wanted(run, small):
