@@ -20,13 +20,14 @@ class Heading:
     kind: str
     voice: Voice
     pattern: re.Pattern[str]
+    wording: str
 
 
 def heading(kind: str, voice: Voice, wording: str) -> Heading:
     """A heading's wording, where a space stands for any space and line breaks; it begins a line, with a capital."""
     flexible = wording.replace(" ", r"\s+")
     opening = r"(?m)^[^\S\n]*\[?(?:\d{1,2}[.)]\s*)?(?-i:(?![a-z]))"
-    return Heading(kind, voice, re.compile(rf"{opening}(?:{flexible})", re.IGNORECASE))
+    return Heading(kind, voice, re.compile(rf"{opening}(?:{flexible})", re.IGNORECASE), flexible)
 
 
 def split_sections(text: str, headings: Iterable[Heading]) -> list[Section]:

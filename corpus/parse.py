@@ -7,11 +7,14 @@ from pathlib import Path
 
 from corpus import california, plain, texas
 from corpus.decision import Decision
+from corpus.legible import has_lost_its_lines, legible
 from corpus.mistakes import flags_of
 from corpus.read import Document, Tick, read
 from corpus.reasons import reasons_of
 from corpus.redaction import redacted_in
 from corpus.sources import sources_of
+
+_LOST = "its line ends are lost, so that titles and boxes may be misread; check it against the original"
 
 
 def decision_from(path: Path, tick: Tick = lambda: None) -> Decision:
@@ -20,8 +23,10 @@ def decision_from(path: Path, tick: Tick = lambda: None) -> Decision:
 
 
 def decide(document: Document) -> Decision:
-    """The decision in a text, with all that is read from its parts."""
-    return completed(parse(document))
+    """The decision in a text, with all that is read from its parts: read in a legible copy, quoted from the text."""
+    warnings = document.warnings + ((_LOST,) if has_lost_its_lines(document.text) else ())
+    copy = replace(document, text=legible(document.text, document.pages), warnings=warnings)
+    return replace(completed(parse(copy)), text=document.text)
 
 
 def completed(decision: Decision) -> Decision:

@@ -291,7 +291,9 @@ def _boxes(text: str, sections: list[Section]) -> list[Span]:
 def _options(text: str, start: int, end: int) -> list[tuple[re.Match[str], str]]:
     """The options of the form, each 'on', 'off' or 'bare' by the mark beside it: before it, or all marks behind."""
     tokens = list(_BOX.finditer(text, start, end))
-    leading = any(not t["option"] and _opens_line(text, t.start()) for t in tokens)
+    leading = any(not t["option"] and _opens_line(text, t.start()) for t in tokens) or (
+        bool(tokens) and not tokens[0]["option"] and bool(tokens[-1]["option"])
+    )
     options = []
     for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         if not token["option"]:
