@@ -93,7 +93,8 @@ def _unconfused(text: str) -> str:
 # A title with its verdict that stands behind a sentence on the same line, as where two pages were joined.
 _TITLE = re.compile(rf"(?<=[.!?]) (?=[A-Z0-9](?:[^.:\n]|\.(?=\d)){{3,160}}:\s+(?:{VERDICT})\b(?!\s+by))", re.IGNORECASE)
 # The headings of the known forms, in capitals, behind other words.
-_HEADING = re.compile(rf"(?<=[^A-Z\s]) (?=\[?(?:{'|'.join(h.wording for h in (*california.HEADINGS, *texas.HEADINGS))}))")
+_KNOWN = "|".join(h.wording for h in (*california.HEADINGS, *texas.HEADINGS))
+_HEADING = re.compile(rf"(?<=[^A-Z\s]) (?=\[?(?:{_KNOWN}))")
 # What else begins a line, where a text has lost them all: statements, labels, boxes, numbers of a list.
 _LOST = re.compile(
     r" (?=The (?:Claims Administrator|(?:Expert|Physician) Reviewer)(?:['’]s)? (?:based|did not|decision)"

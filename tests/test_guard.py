@@ -138,9 +138,7 @@ def test_the_token_in_the_address_becomes_a_cookie():
 
 def test_who_guesses_too_often_has_to_wait():
     guarded = Guard(App(), token=TOKEN)
-    statuses = [
-        asked(guarded, "GET", "/", {"authorization": f"Bearer wrong-{n}"}).status_code for n in range(25)
-    ]
+    statuses = [asked(guarded, "GET", "/", {"authorization": f"Bearer wrong-{n}"}).status_code for n in range(25)]
     assert statuses == [401] * 20 + [429] * 5
 
 

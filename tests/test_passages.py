@@ -13,7 +13,10 @@ from corpus.sentences import sentences, squeeze
 
 LONGEST, LONGEST_SENTENCE = 800, 1500
 # Where the form's own label of a rationale stands between two parts, nothing is lost by leaving it out.
-LABEL = re.compile(r"(?:The (?:Physician|Expert) Reviewer[’']s )?decision rationale:|rationale:", re.IGNORECASE)
+LABEL = re.compile(
+    r"(?:The (?:Physician|Expert) Reviewer[’']s )?decision rationale:|rationale:|Final Determination Letter for .* \d+",
+    re.IGNORECASE,
+)
 
 
 def own_rationales(decision: Decision) -> bool:
@@ -31,7 +34,7 @@ def test_every_passage_is_its_span_on_one_line(name):
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
-def test_passages_come_in_order_and_leave_out_nothing_but_labels(name):
+def test_passages_come_in_order_and_leave_out_nothing_but_labels_and_running_lines(name):
     decision, at, left_out = samples()[name], 0, []
     for start, end in dict.fromkeys((p.start, p.end) for p in passages(decision)):
         assert start >= at
