@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+from typing import TYPE_CHECKING, Any
 
 from app.cited import PLAIN, Answer, Citation, Result, Sentence
 from app.find import Finding, Member, Proof, find
 from app.labels import value_label
-from app.likeness import nearest
-from app.model import Model
-from app.prose import rewritten
 from app.question import Piece, Question, understand
-from app.readings import proposed
 from app.references import reference
 from corpus.cues import label as criterion_label
 from corpus.sentences import squeeze
 from index.errors import PrecedentError, UsageError
 from index.search import Index
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from app.model import Model
 
 Pairs = AbstractSet[tuple[str, str]]  # (field, value) of readings
 
@@ -43,6 +41,8 @@ def chain(
     model that stood. Whole it is the last of them.
     """
 
+    from langchain_core.runnables import RunnableLambda
+
     def read(text: str) -> Question:
         return _read(index, text, switched_off, added)
 
@@ -53,15 +53,31 @@ def _read(index: Index, text: str, switched_off: Pairs, added: tuple[Piece, ...]
     return understand(cleaned(text), index.encoder.encode_query).without(switched_off).also(added)
 
 
+def _look(index: Index, question: Question) -> Finding:
+    if question.intent != "precedent":
+        return find(index, question)
+    from app.likeness import nearest
+
+    return nearest(index, question)
+
+
+def _write(index: Index, finding: Finding) -> Answer:
+    answer = check(index, compose(index, finding))
+    return replace(answer, notices=(_READ_AS_A_CASE,)) if answer.intent == "precedent" else answer
+
+
 def _answering(index: Index, model: Model | None) -> Runnable[Question, Answer]:
     """A question understood -> its answer."""
 
+    import asyncio
+
+    from langchain_core.runnables import RunnableGenerator, RunnableLambda
+
     def look(question: Question) -> Finding:
-        return nearest(index, question) if question.intent == "precedent" else find(index, question)
+        return _look(index, question)
 
     def write(finding: Finding) -> Answer:
-        answer = check(index, compose(index, finding))
-        return replace(answer, notices=(_READ_AS_A_CASE,)) if answer.intent == "precedent" else answer
+        return _write(index, finding)
 
     def retell(answers: Iterator[Answer]) -> Iterator[Answer]:
         for answer in answers:
@@ -84,8 +100,10 @@ def ask(
     added: tuple[Piece, ...] = (),
     model: Model | None = None,
 ) -> Answer:
-    """The whole answer."""
-    return chain(index, switched_off, added, model).invoke(text)
+    """The whole answer; without a model LangChain is not even imported, which takes longer than answering."""
+    if model:
+        return chain(index, switched_off, added, model).invoke(text)
+    return _write(index, _look(index, _read(index, text, switched_off, added)))
 
 
 def answers(
@@ -105,6 +123,9 @@ def answers(
 
 
 def _with_model(index: Index, model: Model, answer: Answer) -> Iterator[Answer]:
+    from app.prose import rewritten
+    from app.readings import proposed
+
     yield answer
     if answer.intent == "other" or answer.abstained in ("no-match", "out-of-scope"):
         answer = proposed(model, answer)

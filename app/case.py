@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
 from corpus.cues import Openers, compile_cues, criteria, has_polarity, mentions, negated, role_cues
+from corpus.data import toml
 from corpus.decision import Span
 from corpus.layout import labelled, parse_date
 from corpus.parse import parse
@@ -110,7 +109,7 @@ def _by_hand(field: str, value: str) -> Fact:
 
 @cache
 def _words() -> dict[str, Any]:
-    return tomllib.loads(files("app").joinpath("case.toml").read_text("utf-8"))
+    return toml("app", "case.toml")
 
 
 @cache

@@ -6,6 +6,7 @@ from app.settings import Settings, load, quiet
 
 quiet()
 
+import gc  # noqa: E402
 import json  # noqa: E402  (the process must be quiet before anything heavy is imported)
 import os  # noqa: E402
 import sys  # noqa: E402
@@ -17,7 +18,11 @@ from typing import Annotated, Any  # noqa: E402
 import typer  # noqa: E402
 import typer.core  # noqa: E402
 
+from index.encoder import prepare  # noqa: E402
 from index.errors import IndexUnusable, PrecedentError, UsageError  # noqa: E402
+
+# These will encode words in a moment: the model is loaded while their arguments are read.
+_ASKING = frozenset(("ask", "similar", "search"))
 
 
 class _Stopped(Exception):
@@ -56,9 +61,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSO
 
 def main() -> None:
     """The console command: every error is caught once, here."""
-    for extension in entry_points(group="precedent.commands"):
-        cli.command(extension.name)(extension.load())
+    gc.set_threshold(100_000, 50, 100)  # a command makes much and drops little: looking for garbage costs 50 ms
     try:
+        _run()
+    finally:
+        gc.freeze()  # the process ends: looking through all it imported for garbage once more takes 200 ms
+
+
+def _run() -> None:
+    if not {c.name or c.callback.__name__ for c in cli.registered_commands if c.callback} & set(sys.argv[1:2]):
+        for extension in entry_points(group="precedent.commands"):  # a command we lack, or help for all
+            cli.command(extension.name)(extension.load())
+    try:
+        if sys.argv[1:2] and sys.argv[1] in _ASKING:
+            prepare(load().encoder)
         sys.exit(cli(standalone_mode=False) or 0)
     except typer.Abort:
         sys.exit(130)
@@ -203,10 +219,9 @@ def ask(
     from app.answer import ask as answer_to
     from app.answer import cleaned
     from app.model import open_model
-    from app.readings import piece
 
     switched_off = frozenset(_reading(pair) for pair in without or [])
-    added = tuple(piece(*_reading(pair, "--with"), words="--with") for pair in with_ or [])
+    added = tuple(_added(pair) for pair in with_ or [])
     settings = load(index=index, model=model)
     writer = open_model(settings)
     if batch is not None:
@@ -227,6 +242,12 @@ def ask(
     text = cleaned(sys.stdin.read() if question == "-" else question)
     answer = answer_to(opened(settings), text, switched_off, added, writer)
     _print_answer(answer, as_json)
+
+
+def _added(pair: str):
+    from app.readings import piece
+
+    return piece(*_reading(pair, "--with"), words="--with")
 
 
 def _reading(pair: str, flag: str = "--without") -> tuple[str, str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from app.grounds import weights
 from app.question import SERVICE, Question, plain
-from app.retriever import PassageRetriever
 from corpus.cues import label as criterion_label
 from corpus.cues import mentions
 from corpus.decision import Decision, Issue, Outcome, Reason, Span, Voice
@@ -484,6 +483,8 @@ def reasons_of(index: Index, row: Row) -> tuple[Proof, ...]:
 
 def _by_search(index: Index, question: Question) -> Finding:
     """Nothing of the question is in the closed lists: the nearest reviewer's words, or out of scope."""
+    from app.retriever import PassageRetriever
+
     vector = index.encoder.encode_query(question.text)
     nearest = index.dense.search(vector, 1)
     if not nearest or nearest[0][1] < _NEAR:

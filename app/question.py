@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from app.grounds import Encode, asked_criteria
 from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
+from corpus.data import toml
 from corpus.decision import Outcome
 from corpus.sentences import sentences, squeeze
 from corpus.terms import CATCH_ALL, codes_in, levels_in, lexicon, name_of, services, side_in, tables, treatment_of
@@ -77,7 +76,7 @@ class Question:
 
 @cache
 def words() -> dict[str, Any]:
-    return tomllib.loads(files("app").joinpath("words.toml").read_text("utf-8"))
+    return toml("app", "words.toml")
 
 
 @cache

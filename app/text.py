@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.check import Report
 from app.cited import PLAIN, Answer, Result
-from app.likeness import Shared
-from app.precedents import Contrast, Gap, Precedents, Rate, Said
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
 from corpus.sentences import squeeze
 from corpus.terms import label
 from index.catalog import Catalog
+
+if TYPE_CHECKING:
+    from app.likeness import Shared
+    from app.precedents import Contrast, Gap, Precedents, Rate, Said
 
 _WIDTH = 100
 _SHOWN = 12  # near misses, marks and matches printed; the rest is in --json

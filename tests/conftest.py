@@ -47,6 +47,7 @@ class StandIn:
 @pytest.fixture(scope="session")
 def stand_in():
     """Models named "stand-in…" are stand-ins wherever an encoder is opened; every other name is what it always was."""
+    from app import cli
     from index import build, encoder, search
 
     real = encoder.open_encoder
@@ -57,6 +58,7 @@ def stand_in():
     with pytest.MonkeyPatch.context() as patch:
         for module in (build, encoder, search):
             patch.setattr(module, "open_encoder", opened)
+        patch.setattr(cli, "prepare", lambda model: None)
         yield StandIn()
 
 
