@@ -17,7 +17,7 @@ from app.settings import quiet
 from corpus.parse import decision_from
 from corpus.passages import passages
 from index.build import ingest
-from index.encoder import DEFAULT_MODEL, _locate, open_encoder
+from index.encoder import DEFAULT_MODEL, locate, open_encoder
 from index.search import Index
 
 _RUNS = 5
@@ -86,7 +86,7 @@ def encoding(texts: list[str]) -> None:
     from sentence_transformers import SentenceTransformer
 
     ours = open_encoder()
-    stock = SentenceTransformer(_locate(DEFAULT_MODEL), device="cpu")
+    stock = SentenceTransformer(locate(DEFAULT_MODEL), device="cpu")
     few = texts[: min(400, len(texts))]
     mine = timed(lambda: ours.encode(few), 3)
     theirs = []

@@ -168,7 +168,7 @@ def open_encoder(model: str = DEFAULT_MODEL) -> Encoder:
 
 
 def _opened(model: str) -> Encoder:
-    source = _locate(model)
+    source = locate(model)
     folder = (
         Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{EXPORT}"
     )
@@ -178,7 +178,7 @@ def _opened(model: str) -> Encoder:
     return Encoder(folder, Path(model).name)
 
 
-def _locate(model: str) -> str:
+def locate(model: str) -> str:
     """The packaged default, a folder, or a name sentence-transformers has in its own cache."""
     if model != DEFAULT_MODEL:
         return model
