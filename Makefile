@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .precedent/demo
 
-.PHONY: demo serve test bench check clean
+.PHONY: demo serve test screenshots bench check clean
 
 demo: .venv/demo.ready
 	@$(BIN)/precedent ingest corpus/samples --index $(DEMO)
@@ -15,6 +15,10 @@ serve: .venv/demo.ready
 
 test: .venv/test.ready
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+screenshots: .venv/test.ready
+	@$(BIN)/precedent ingest corpus/samples --index $(DEMO)
+	@$(BIN)/python tests/screenshots.py $(DEMO)
 
 bench: .venv/bench.ready
 	@$(BIN)/python -m eval.bench $(PDFS)

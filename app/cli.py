@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.settings import Settings, load, quiet
+from app.settings import Settings, load, quiet, uploads_below
 
 quiet()
 
@@ -164,6 +164,8 @@ class Progress:
         self._started, self._shown = time.monotonic(), 0.0
 
     def __call__(self, done: int, total: int, what: str) -> None:
+        from app.labels import duration
+
         now = time.monotonic()
         if done < total and now - self._shown < 0.1:
             return
@@ -172,14 +174,6 @@ class Progress:
         left = f", {duration((total - done) / rate)} left" if 0 < done < total else ""
         line = f"{done:,}/{total:,}, {rate:.1f} a second{left}  {what[:40]}"
         print(f"\r{line:<90}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 40 s, 3 min, 2 h 5 min."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @cli.command()
@@ -509,11 +503,13 @@ def serve(
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask, search, similar and decision over MCP too.")] = False,
 ) -> None:
     """The page, on http://127.0.0.1:7860."""
+    settings = load(index=index, model=model)
+    uploads_below(settings.index)
+
     from app.library import Library
     from app.model import open_model
     from app.ui.serve import serve as serve_page
 
-    settings = load(index=index, model=model)
     serve_page(Library(settings, open_model(settings)), host=host, port=port, token=token, mcp=mcp)
 
 

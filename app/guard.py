@@ -21,8 +21,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
-# A letter has at most ten million bytes; what asks for an answer is a few kilobytes of JSON.
-MAX_UPLOAD, MAX_BODY = 110_000_000, 1_000_000
+# A question is a few kilobytes of JSON, a pasted case at most a few hundred. Gradio sends up to a thousand files in one
+# request and refuses a single one that is longer than serve.py allows.
+MAX_UPLOAD, MAX_BODY = 2_000_000_000, 2_000_000
 _UPLOADS = "/gradio_api/upload"
 # Open without a token: whether the server is there.
 ALIVE = "/page/alive"

@@ -83,3 +83,11 @@ def _statuses(criterion: str) -> tuple[str, ...]:
     if criterion == "quantity":
         return "exceeds", "within"
     return ("absent", "present") if has_polarity(criterion) else ("n/a",)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 40 s, 3 min, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

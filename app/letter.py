@@ -92,9 +92,10 @@ class _Shown:
     def _end_of_line(self, a: int, b: int) -> str:
         line = self._text[self._text.rfind("\n", 0, a) + 1 : a].strip()
         blank = self._text.count("\n", a, b) > 1
-        full = self._width >= _SHORTEST and len(line) >= _FULL * self._width and not line.endswith(":")
+        goes_on = not line.endswith(":") or self._text[b : b + 1].islower()
+        full = self._width >= _SHORTEST and len(line) >= _FULL * self._width and goes_on
         if full and (self._double_spaced or not blank):
-            return " "
+            return "" if line.endswith("-") else " "
         return "\n" if not blank or (self._double_spaced and line) else "\n\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -40,6 +41,18 @@ def quiet() -> None:
     for name in ("NO_PROXY", "no_proxy"):
         spared = os.environ.get(name, "")
         os.environ[name] = spared if _HERE in spared else ",".join(filter(None, (spared, _HERE)))
+
+
+def uploads_below(index: Path) -> None:
+    """Where Gradio keeps uploads until they are read: beside the index, for its owner alone, emptied at every start.
+
+    Call before importing gradio. A folder that cannot be written takes no uploads; Gradio's own place is left then.
+    """
+    folder = index / "uploads"
+    if index.is_dir() and os.access(index, os.W_OK):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
 @dataclass(frozen=True, slots=True)

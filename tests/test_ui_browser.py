@@ -1,9 +1,15 @@
 """The page in a real browser: by mouse, by keyboard alone, at every width, in both themes."""
 
+from pathlib import Path
+from urllib.parse import urlencode
+
 import pytest
 from browser import AXE, chromium, in_view, served, tab_of, visit
+from letters import UNNECESSARY, california, issue
 
 from app.answer import ask
+from index.build import ingest
+from index.catalog import Catalog
 
 pytestmark = pytest.mark.browser
 QUESTION = "lumbar MRI denials"
@@ -82,7 +88,7 @@ def test_a_mark_in_the_answer_leads_to_its_card(tab):
 
 def test_a_reading_is_changed_by_its_list_and_undone_by_its_cross(tab):
     visit(tab, URL)
-    tab.select_option("select[aria-label^=Outcome]", label="overturned (treatment approved)")
+    tab.select_option("select[aria-label^=Outcome]", label="Overturned (treatment approved)")
     tab.wait_for_selector(".card .badge.overturned")
     assert "outcome=overturned" in tab.url
     tab.click("a[aria-label^='Leave out Region']")
@@ -139,3 +145,45 @@ def test_axe_finds_nothing_serious_in_either_theme(tab, path):
         assert told == []
         tab.click(".theme")
         tab.wait_for_timeout(500)  # colours fade from one theme to the other
+
+
+# ---- nothing of a document runs ------------------------------------------------------------------------------------
+
+PAYLOADS = (Path(__file__).parent / "data" / "xss.txt").read_text("utf-8").splitlines()
+_PLANTED = 11  # a letter
+
+
+@pytest.fixture(scope="module")
+def hostile(stand_in, tmp_path_factory):
+    """The page over letters that carry every payload in text, services and file names."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for n in range(0, len(PAYLOADS), _PLANTED):
+        some = PAYLOADS[n : n + _PLANTED]
+        name = "".join(c for c in some[0] if c not in "/\0")[:80]
+        text = california(*(issue(f"MRI {payload}: Upheld", f"{payload} {UNNECESSARY}") for payload in some))
+        (folder / f"{n} {name}.txt").write_text(text, "utf-8")
+    index = tmp_path_factory.mktemp("index") / "index"
+    report = ingest([folder], index, "stand-in")
+    assert len(report.added) == len(list(folder.iterdir())) >= 8
+    with served(index) as address:
+        yield address, index
+
+
+def test_no_payload_of_eighty_runs(browser, hostile):
+    address, folder = hostile
+    assert len(PAYLOADS) >= 80
+    tab = tab_of(browser, address)
+    tab.add_init_script("window.ran = 0; window.xss = () => { window.ran++ }")
+    tab.on("dialog", lambda dialog: tab.complaints.append(dialog.message))
+    catalog = Catalog(folder)
+    pages = ["/browse", "/browse?sort=-service&all=specialty", "/?q=MRI+denials", "/?q=MRI+denials&view=table"]
+    pages += [f"/decision/{id_}?mark=0-{len(catalog.decision(id_).text)}" for id_ in catalog.decision_ids()]
+    for payload in PAYLOADS[::8]:
+        pages.append(f"/?{urlencode({'q': payload})}")
+        pages.append(f"/?{urlencode({'q': 'MRI denials', 'off': f'region:{payload}', 'sort': payload})}")
+    for path in pages:
+        visit(tab, path)
+        tab.keyboard.press("j")
+        assert tab.evaluate("window.ran") == 0, path
+    assert tab.strangers == [] and tab.complaints == []
+    tab.context.close()

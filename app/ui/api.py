@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,10 +12,13 @@ import gradio as gr
 from app import answer, passages, precedents
 from app.library import Library
 from corpus.decision import to_json
-from index.errors import PrecedentError, UsageError
+from index.errors import PrecedentError
 
 
-def publish(library: Library) -> None:
+def publish(library: Library, mcp: bool) -> None:
+    # Gradio's MCP server shows a value as Python writes it, so for MCP the JSON is a text; and it calls what is queued
+    # through HTTP without anybody's token, so for MCP nothing is queued.
+
     def ask(question: str) -> dict[str, Any]:
         """Answer a question about past medical-necessity decisions: complete lists, exact counts, verbatim citations.
 
@@ -47,23 +51,22 @@ def publish(library: Library) -> None:
             name: an id, a case number or a file name
         """
         catalog = library.index().catalog
-        ids = catalog.find_decisions(name)
-        if len(ids) != 1:
-            raise UsageError(f"{name} stands for {len(ids)} decisions in the index; name one by its id")
-        return to_json(catalog.decision(ids[0]))
+        return to_json(catalog.decision(catalog.the_one(name)))
 
     for function in (ask, search, similar, decision):
-        gr.api(_told(function), api_name=function.__name__)
+        gr.api(_told(function, mcp), api_name=function.__name__, queue=not mcp)
 
 
-def _told(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _told(function: Callable[..., dict[str, Any]], as_text: bool) -> Callable[..., Any]:
     """The function with our errors as sentences for the caller; of any other he hears only that there was one."""
 
     @wraps(function)
-    def told(*args: Any, **options: Any) -> dict[str, Any]:
+    def told(*args: Any, **options: Any) -> Any:
         try:
-            return function(*args, **options)
+            found = function(*args, **options)
         except PrecedentError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        return json.dumps(found, ensure_ascii=False) if as_text else found
 
+    told.__annotations__ = function.__annotations__ | {"return": str if as_text else dict[str, Any]}
     return told

@@ -11,15 +11,11 @@ from app.references import reference
 from app.ui.place import Place
 from app.ui.render import render
 from corpus.decision import Decision
-from index.errors import UsageError
 
 
 def view(library: Library, here: Address, given: str) -> Iterator[str]:
     catalog = library.index().catalog
-    ids = catalog.find_decisions(here.name)
-    if len(ids) != 1:
-        raise UsageError(f"“{here.name}” is not in the index, or no longer; Browse lists what is")
-    decision = catalog.decision(ids[0])
+    decision = catalog.decision(catalog.the_one(here.name))
     mark = span_of(here.one("mark"), len(decision.text))
     page = decision.page_of(mark[0]) if mark else 1
     yield render(

@@ -64,10 +64,11 @@
     const mark = at(".letter mark");
     if (mark && !anchor) {
       const letter = at(".letter");
-      const scrolls = letter.scrollHeight > letter.clientHeight + 4 && getComputedStyle(letter).overflowY !== "visible";
-      if (scrolls) letter.scrollTop += mark.getBoundingClientRect().top - letter.getBoundingClientRect().top - letter.clientHeight / 3;
+      const shown = letter.getBoundingClientRect(), place = mark.getBoundingClientRect();
+      const scrolls = letter.scrollHeight > letter.clientHeight + 4;
+      if (scrolls) letter.scrollTop += place.top - shown.top - (Math.min(innerHeight, shown.bottom) - shown.top) / 3;
       const box = mark.getBoundingClientRect();
-      if (!scrolls || box.top > innerHeight - 40 || box.top < 60) scrollBy({ top: box.top - innerHeight / 3 });
+      if (box.bottom > innerHeight || box.top < 0) scrollBy({ top: box.top - innerHeight / 3 });
       mark.tabIndex = -1;
       mark.focus({ preventScroll: true });
     } else if (anchor) {
@@ -112,7 +113,7 @@
       if (href.startsWith("/") && !link.hasAttribute("download") && !link.target) {
         event.preventDefault();
         keep = link.closest("#view") && !link.closest(".card, table") ? name(link) : null;
-        if (!href.startsWith("/decision/") && new URL(link.href).pathname !== location.pathname) scrollTo(0, 0);
+        if (new URL(link.href).pathname !== location.pathname) scrollTo(0, 0);
         return go(href);
       }
     }

@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.address import read
 from app.library import Library
-from app.ui import api, ask, browse, decision, precedents
+from app.ui import add, api, ask, browse, decision, precedents
 from app.ui.place import Place, contributed
 from app.ui.render import render
 from index.errors import PrecedentError
@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 # One view at a time a tab: while one is made, only the last address asked for waits.
 _AT_ONCE = 4
 _QUEUE = 64
+_HOUR = 3600  # seconds after which an upload that nobody took in is deleted
 # page.js meets Gradio here: it asks for views by this event and hears when one has been drawn.
 _SCRIPT = '<script src="/page/page.js"></script>'
 _WIRE = "window.precedent.wire(address => trigger('go', address), watch)"
 
 
 def places() -> list[Place]:
-    return [ask.PLACE, precedents.PLACE, browse.PLACE, *contributed(), decision.PLACE]
+    return [ask.PLACE, precedents.PLACE, browse.PLACE, *contributed(), add.PLACE, decision.PLACE]
 
 
 def show(library: Library, every: list[Place], url: str, given: str) -> Iterator[str]:
@@ -44,13 +45,13 @@ def show(library: Library, every: list[Place], url: str, given: str) -> Iterator
         yield _said("The program failed here", "It is not your doing; the log of the server says where.")
 
 
-def build(library: Library) -> gr.Blocks:
+def build(library: Library, mcp: bool = False) -> gr.Blocks:
     every = places()
 
     def go(event: gr.EventData) -> Iterator[str]:
         yield from show(library, every, str(event.address), str(event.given or ""))
 
-    with gr.Blocks(title="Precedent", analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title="Precedent", analytics_enabled=False, fill_width=True, delete_cache=(_HOUR, _HOUR)) as page:
         gr.HTML(render("frame.html", places=every), elem_id="frame", apply_default_css=False)
         for place in every:
             if place.controls:
@@ -66,7 +67,7 @@ def build(library: Library) -> gr.Blocks:
             trigger_mode="always_last",
             concurrency_limit=_AT_ONCE,
         )
-        api.publish(library)
+        api.publish(library, mcp)
     page.queue(max_size=_QUEUE, default_concurrency_limit=_AT_ONCE)
     return page
 

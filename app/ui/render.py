@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.address import Address
-from app.labels import OUTCOMES, SECTIONS, VOICES, choices, field_label, value_label
+from app.labels import OUTCOMES, SECTIONS, VOICES, choices, duration, field_label, value_label
 from corpus.sentences import squeeze
 
 
@@ -29,13 +29,26 @@ def environment() -> Environment:
         "section": section_label,
         "field": field_label,
         "thousands": "{:,}".format,
+        "duration": duration,
     }
-    found.globals |= {"value_label": value_label, "choices": choices, "Address": Address, "around": around}
+    found.globals |= {
+        "value_label": value_label,
+        "choices": choices,
+        "Address": Address,
+        "around": around,
+        "named": named,
+    }
     return found
 
 
 def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
+
+
+def named(field: str, value: str) -> str:
+    """A value where it stands alone."""
+    label = value_label(field, value)
+    return label[:1].upper() + label[1:]
 
 
 def section_label(kind: str) -> str:

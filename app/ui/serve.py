@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterable
 from importlib.resources import files
+from importlib.util import find_spec
 
 import gradio as gr
 import uvicorn
@@ -34,6 +35,8 @@ def serve(library: Library, *, host: str, port: int, token: str | None, mcp: boo
         )
     if token and len(token) < 16:
         raise UsageError("the token is shorter than 16 characters; choose a longer one")
+    if mcp and not find_spec("mcp"):
+        raise UsageError("--mcp needs a package that is not here; install it: pip install 'precedent[mcp]'")
     listening = _listen(host, port)
     port = listening.getsockname()[1]
     hosts = LOCAL if own else (*LOCAL, host.lower(), socket.gethostname().lower(), *_addresses(host))
@@ -81,7 +84,7 @@ def application(library: Library, *, mcp: bool = False) -> FastAPI:
     _silence()
     return gr.mount_gradio_app(
         app,
-        build(library),
+        build(library, mcp),
         path="/",
         head=_HEAD,
         theme=gr.themes.Base(),
