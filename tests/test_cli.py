@@ -17,7 +17,8 @@ from letters import texas
 from odd_files import pdf
 
 import app.answer
-from app.cli import Progress, cli, duration, main
+from app.cli import Progress, cli, main
+from app.labels import duration
 from app.settings import NAMES
 from index.catalog import Catalog
 
