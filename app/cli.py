@@ -71,7 +71,7 @@ def main() -> None:
 def _run() -> None:
     if not {c.name or c.callback.__name__ for c in cli.registered_commands if c.callback} & set(sys.argv[1:2]):
         for extension in entry_points(group="precedent.commands"):  # a command we lack, or help for all
-            cli.command(extension.name)(extension.load())
+            cli.add_typer(extension.load(), name=extension.name)
     try:
         if sys.argv[1:2] and sys.argv[1] in _ASKING:
             prepare(load().encoder)

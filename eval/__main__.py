@@ -1,11 +1,10 @@
-"""`python -m eval QUESTIONS.jsonl`."""
+"""`python -m eval QUESTIONS.jsonl`: the same as `precedent eval`, where the console command is not installed."""
 
-from app.settings import quiet
+import sys
 
-quiet()
+from app.cli import cli, main
+from eval.cli import door
 
-import typer  # noqa: E402  (the process must be quiet before anything heavy is imported)
-
-from eval.run import command  # noqa: E402
-
-typer.run(command)
+cli.add_typer(door, name="eval")
+sys.argv.insert(1, "eval")
+main()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,16 @@ from index.errors import UsageError
 
 KINDS = ("list", "facet", "count", "why", "precedent", "unanswerable")
 ABSTENTIONS = ("no-match", "empty-intersection", "false-premise", "out-of-scope")
-Member = tuple[str, int]
+Member = tuple[str, int]  # a case number or file name, and the issue in it
+_FIELDS = ("id", "kind", "question", "relevant", "borderline", "count", "of", "expected", "note")
+_OF_A_JUDGEMENT = ("case", "issue", "grade", "quote", "quotes")
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """A question with its gold: graded issues, those that count neither way, and what an unanswerable one deserves.
 
-    `line` is where it stands in its file.
+    `quotes` are the words that prove an issue relevant; `line` is where the question stands in its file.
     """
 
     id: str
@@ -29,6 +34,7 @@ class Labelled:
     count: int | None = None
     of: int | None = None
     expected: str | None = None
+    quotes: dict[Member, tuple[str, ...]] = field(default_factory=dict, compare=False)
     line: int | None = field(default=None, compare=False)
 
 
@@ -37,19 +43,33 @@ def read_questions(path: Path) -> list[Labelled]:
     if not path.is_file():
         raise UsageError(f"{path} does not exist; name a JSON Lines file of labelled questions")
     found: dict[str, Labelled] = {}
-    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            question = _one(_object(line), number)
-        except (ValueError, KeyError) as error:
-            raise UsageError(f"{path}, line {number}: {_cure(error)}") from error
-        if question.id in found:
-            raise UsageError(f"{path}, line {number}: the id {question.id!r} is used twice; give each question its own")
+    for number, data in json_lines(path):
+        with fault_in(path, number):
+            question = labelled(data, number)
+            if question.id in found:
+                raise ValueError(f"the id {question.id!r} is used twice; give each question its own")
         found[question.id] = question
     if not found:
         raise UsageError(f"{path}, line 1: there is no question in the file; write one JSON object a line")
     return list(found.values())
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, object) of every line of a JSON Lines file that is not blank."""
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        if line.strip():
+            with fault_in(path, number):
+                data = _object(line)
+            yield number, data
+
+
+@contextmanager
+def fault_in(path: Path, line: int) -> Iterator[None]:
+    """What is wrong with a line, as a sentence that names the file and the line."""
+    try:
+        yield
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"{path}, line {line}: {_cure(error)}") from error
 
 
 def _cure(error: Exception) -> str:
@@ -68,13 +88,16 @@ def _object(line: bytes) -> dict[str, Any]:
     return data
 
 
-def _one(data: dict[str, Any], line: int) -> Labelled:
+def labelled(data: dict[str, Any], line: int | None = None) -> Labelled:
+    """The question of an object of a questions file; KeyError or ValueError says what is wrong with it."""
+    _known_fields(data, _FIELDS)
     kind = data["kind"]
     if kind not in KINDS:
         raise ValueError(f"the kind {kind!r} is not one of {', '.join(KINDS)}; choose one")
-    judged = [(_member(r), _number(r, "grade", 1, 3) if "grade" in r else 2) for r in _rows(data, "relevant")]
-    relevant = dict(judged)
-    if len(relevant) != len(judged):
+    rows = _rows(data, "relevant")
+    relevant = {_member(r): _number(r, "grade", 1, 3) if "grade" in r else 2 for r in rows}
+    borderline = [_member(r) for r in _rows(data, "borderline")] if data.get("borderline") is not None else []
+    if len({*relevant, *borderline}) != len(rows) + len(borderline):
         raise ValueError("an issue is judged twice; keep one judgement")
     if kind == "unanswerable":
         if data.get("expected") not in ABSTENTIONS:
@@ -88,16 +111,46 @@ def _one(data: dict[str, Any], line: int) -> Labelled:
         kind,
         _words(data, "question"),
         relevant,
-        frozenset(_member(r) for r in _rows(data, "borderline")) if data.get("borderline") is not None else frozenset(),
+        frozenset(borderline),
         _number(data, "count") if data.get("count") is not None else None,
         _number(data, "of") if data.get("of") is not None else None,
         data.get("expected"),
+        {_member(r): _quotes(r) for r in rows},
         line,
     )
 
 
+def as_object(question: Labelled) -> dict[str, Any]:
+    """The object of a questions file that `labelled` reads back."""
+    judged = [
+        {"case": case, "issue": number, "grade": grade, "quotes": list(question.quotes.get((case, number), ()))}
+        for (case, number), grade in question.relevant.items()
+    ]
+    borderline = [{"case": case, "issue": number} for case, number in sorted(question.borderline)]
+    data = {"id": question.id, "kind": question.kind, "question": question.question}
+    told = {name: getattr(question, name) for name in ("count", "of", "expected")}
+    return data | {"relevant": judged, "borderline": borderline} | {k: v for k, v in told.items() if v is not None}
+
+
+def _known_fields(row: dict[str, Any], known: tuple[str, ...]) -> None:
+    """A field of one's own is welcome; one that looks like a slip of a known name is not."""
+    for name in row:
+        meant = get_close_matches(name, [k for k in known if k not in row], 1, 0.8) if name not in known else []
+        if meant:
+            raise ValueError(f"the field {name!r} is not known; write {meant[0]!r} if that is meant")
+
+
 def _member(row: dict[str, Any]) -> Member:
+    _known_fields(row, _OF_A_JUDGEMENT)
     return _words(row, "case"), _number(row, "issue")
+
+
+def _quotes(row: dict[str, Any]) -> tuple[str, ...]:
+    """The proving quotes of a judgement: several, or one."""
+    many = row.get("quotes") or ([row["quote"]] if row.get("quote") else [])
+    if not isinstance(many, list) or not all(isinstance(quote, str) and quote.strip() for quote in many):
+        raise ValueError(f"the proving quotes are {_shown(many)}; write a list of texts in quotes")
+    return tuple(many)
 
 
 def _words(row: dict[str, Any], name: str) -> str:

@@ -1,113 +1,182 @@
-"""The labelled set through every system -> metrics beside each other; `precedent eval`."""
+"""Labelled questions through every system: what each said, how it scores, and how sure the differences are."""
 
 from __future__ import annotations
 
-import json
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from app.answer import ask
-from app.settings import load
-from eval.baselines import SYSTEMS
-from eval.metrics import score, summary
-from eval.questions import Labelled, Member, read_questions
-from eval.report import as_table
-from index.catalog import Row
+from eval.chance import LEVEL, Difference, holm, paired
+from eval.gold import Letters
+from eval.learned import honesty, in_words
+from eval.metrics import HEADLINE, citing, score, summary
+from eval.questions import Labelled
+from eval.said import Said, System
+from eval.systems import opened
 from index.errors import UsageError
 from index.search import Index
 
-Outcome = tuple[list[Member], str | None, int | None, int | None]
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question through one system."""
+
+    question: Labelled
+    said: Said
+    scores: dict[str, float]
+    seconds: float
 
 
-def command(
-    questions: Annotated[Path, typer.Argument(help="Labelled questions, JSON Lines.")],
-    index: Annotated[Path | None, typer.Option("--index", help="Folder of the index.")] = None,
-    systems: Annotated[
-        str, typer.Option(help="Comma-separated: ours, bm25, dense, hybrid.")
-    ] = "ours,bm25,dense,hybrid",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Each question's scores too.")] = False,
-) -> None:
-    """Measure answers on labelled questions, beside the baselines, with intervals."""
-    settings = load(index=index)
-    found = evaluate(Index(settings.index, settings.encoder), read_questions(questions), systems.split(","))
-    print(json.dumps(found) if as_json else as_table(found, verbose))
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Every system on every question, and what it was measured on."""
+
+    name: str
+    facts: dict[str, Any]
+    systems: dict[str, list[Answered]]
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def questions(self) -> list[Labelled]:
+        return [answered.question for answered in next(iter(self.systems.values()))]
+
+    def metrics(self, system: str) -> dict[str, dict[str, dict[str, float]]]:
+        return summary([(a.question.kind, a.scores) for a in self.systems[system]])
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers and ids, no word of a letter: what is kept from commit to commit."""
+        return {
+            "set": self.name,
+            "questions": len(self.questions),
+            **self.facts,
+            "systems": {
+                name: {
+                    "metrics": self.metrics(name),
+                    "median_ms": round(1000 * median(a.seconds for a in answered), 2),
+                    "seconds": round(sum(a.seconds for a in answered), 3),
+                    "each": [{"id": a.question.id, "kind": a.question.kind, **a.scores} for a in answered],
+                }
+                for name, answered in self.systems.items()
+            },
+            "left_out": self.left_out,
+        }
 
 
-def evaluate(index: Index, questions: list[Labelled], systems: list[str]) -> dict[str, Any]:
-    """Every system on every question; questions about issues the index does not hold are refused before any runs."""
+def evaluate(
+    index: Index,
+    questions: Sequence[Labelled],
+    systems: Iterable[str],
+    runs: Mapping[str, Mapping[str, Said]] = {},
+    name: str = "questions",
+    tell: Callable[[str], None] = lambda line: None,
+) -> Evaluation:
+    """Every system on every question; whatever is wrong with the questions or names is said before any runs.
+
+    `runs` are further systems whose answers were written before: name -> question id -> what it said.
+    """
     if not questions:
         raise UsageError("there is no question to measure with; give at least one")
-    _known(index, questions)
-    answerers = {name: _answerer(index, name) for name in systems}
+    letters = Letters(index)
+    letters.check(questions)
+    ready, left_out = opened(index, systems)
+    for run, said in runs.items():
+        if missing := [q.id for q in questions if q.id not in said]:
+            raise UsageError(
+                f"the run {run} has no answer to question {missing[0]}; run all {len(questions)} questions"
+            )
+    answered = {}
+    for system, answer in ready.items():
+        tell(f"{system}: {len(questions)} questions")
+        answered[system] = [_ask(letters, question, answer) for question in questions]
+    for run, said in runs.items():
+        answered[run] = [_ask(letters, question, partial(_remembered, said[question.id])) for question in questions]
+    return Evaluation(name, _facts(index), answered, left_out)
+
+
+def _remembered(said: Said, question: str) -> Said:
+    return said
+
+
+def _ask(letters: Letters, question: Labelled, answer: System) -> Answered:
+    started = time.perf_counter()
+    said = answer(question.question)
+    seconds = time.perf_counter() - started
+    voices = {cited: letters.voice(cited) for claim in said.claims for cited in claim.citations}
+    scores = score(question, said) | citing(question, said, letters.proofs(question), voices)
+    return Answered(question, said, scores, seconds)
+
+
+def _facts(index: Index) -> dict[str, Any]:
     counts = index.catalog.counts()
-    state = {"fingerprint": index.catalog.fingerprint, "decisions": counts["decisions"], "issues": counts["issues"]}
+    held = {name: counts[name] for name in ("decisions", "issues", "reasons", "passages")}
     return {
-        "questions": len(questions),
-        "index": state,
-        "systems": {name: _run(answer, questions) for name, answer in answerers.items()},
+        "commit": commit(),
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "index": {"fingerprint": index.catalog.fingerprint, **held},
+        "told": in_words(honesty(index)),
     }
 
 
-def _answerer(index: Index, name: str) -> Callable[[str], Outcome]:
-    if name == "ours":
-        return lambda text: _ours(index, text)
-    if name not in SYSTEMS:
-        raise UsageError(f"the system {name!r} is not known; choose among: ours, {', '.join(SYSTEMS)}")
-    system = SYSTEMS[name]
-    return lambda text: _baseline(index, system(index, text))
+def commit() -> str:
+    """The commit of the program that is measured, "+" where files were changed since; "unknown" outside a checkout."""
+    here = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    try:
+        found = git("rev-parse", "--short=9", "HEAD")
+        return found + ("+" if git("status", "--porcelain", "--", "..") else "") if found else "unknown"
+    except FileNotFoundError:  # no git on this machine
+        return "unknown"
 
 
-def _ours(index: Index, text: str) -> Outcome:
-    answer = ask(index, text)
-    members = [(r.case_number or Path(r.source).stem, r.issue) for r in answer.results]
-    return members, answer.abstained, answer.count, answer.of
+# ---- how sure -------------------------------------------------------------------------------------------------------
 
 
-def _baseline(index: Index, rows: list[Row]) -> Outcome:
-    decisions = [(index.catalog.decision(row.decision), row.number) for row in rows]
-    return [(d.case_number or Path(d.source).stem, n) for d, n in decisions], None, len(rows), None
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Ours against another on one kind of question, by its first number; `p` is corrected for all looked at."""
+
+    other: str
+    kind: str
+    metric: str
+    difference: Difference
+    p: float
+
+    @property
+    def certain(self) -> bool:
+        """Do the interval and the corrected test both leave no room for chance."""
+        return self.p < LEVEL and not self.difference.low <= 0 <= self.difference.high
 
 
-def _run(answer: Callable[[str], Outcome], questions: list[Labelled]) -> dict[str, Any]:
-    rows, seconds = [], []
-    for question in questions:
-        started = time.perf_counter()
-        members, abstained, count, of = answer(question.question)
-        seconds.append(time.perf_counter() - started)
-        rows.append((question, score(question, members, abstained, count, of)))
-    return {
-        "metrics": summary([(question.kind, scores) for question, scores in rows]),
-        "median_ms": round(1000 * median(seconds), 2),
-        "each": [{"id": question.id, "kind": question.kind, **scores} for question, scores in rows],
-    }
+def compared(ours: Mapping[str, Any], theirs: Mapping[str, Any], other: str = "the other") -> list[Compared]:
+    """Two systems of `to_json` on the questions both have: each kind by its first number, then all kinds together."""
+    mine, rest = {row["id"]: row for row in ours["each"]}, {row["id"]: row for row in theirs["each"]}
+    pairs = [(mine[id_], rest[id_]) for id_ in mine if id_ in rest and mine[id_]["kind"] == rest[id_]["kind"]]
+    kinds = [kind for kind in HEADLINE if any(a["kind"] == kind for a, _ in pairs)]
+    found = [(kind, HEADLINE[kind], _difference([pair for pair in pairs if pair[0]["kind"] == kind])) for kind in kinds]
+    if len(kinds) > 1:
+        found.append(("all", "first number", _difference(pairs)))
+    corrected = holm([difference.p for _, _, difference in found])
+    return [Compared(other, *row, p) for row, p in zip(found, corrected, strict=True)]
 
 
-def _known(index: Index, questions: list[Labelled]) -> None:
-    """Every issue that is judged is in the index, or a sentence says which is not."""
-    have = _issues(index)
-    for question in questions:
-        place = f"question {question.id}" + (f" (line {question.line})" if question.line else "")
-        for case, number in [*question.relevant, *sorted(question.borderline)]:
-            if case not in have:
-                raise UsageError(f"{place} is about {case}, which is not in {index.folder}; ingest it first")
-            if number not in have[case]:
-                numbers = ", ".join(map(str, sorted(have[case]))) or "none at all"
-                raise UsageError(
-                    f"{place} judges issue {number} of {case}, whose issues are {numbers}; correct the number"
-                )
+def _difference(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> Difference:
+    return paired(*([row[HEADLINE[row["kind"]]] for row in side] for side in zip(*pairs, strict=True)))
 
 
-def _issues(index: Index) -> dict[str, set[int]]:
-    """Case number or file name -> the numbers of the letter's issues."""
-    have: dict[str, set[int]] = {}
-    for id_ in index.catalog.decision_ids():
-        letter = index.catalog.decision(id_)
-        for name in filter(None, (letter.case_number, Path(letter.source).stem)):
-            have.setdefault(name, set()).update(issue.number for issue in letter.issues)
-    return have
+def verdict(one: Compared, ours: str = "ours") -> str:
+    """What the difference means, in a sentence."""
+    d = one.difference
+    what = f"these {d.n} questions" if d.n > 1 else "this question"
+    if not one.certain:
+        return f"not distinguishable on {what}"
+    return f"{ours if d.mean > 0 else one.other} is better on {what}"

@@ -37,7 +37,7 @@ def test_a_room_imports_only_rooms_below_it(place):
         ("tantivy", {"index"}),
         ("apsw", {"index", "app"}),
         ("gradio", {"app"}),
-        ("langchain_core", {"app"}),
+        ("langchain_core", {"app", "eval"}),
         ("langchain", {"app"}),
         ("unstructured", {"corpus"}),
         ("pypdfium2", {"corpus"}),

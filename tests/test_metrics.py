@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.metrics import interval, score, summary
+from corpus.decision import Voice
+from eval.chance import interval
+from eval.metrics import citing, summary
+from eval.metrics import score as score_said
 from eval.questions import Labelled
+from eval.said import Cited, Claim, Said
 
 SCORER = Path(__file__).parents[2] / "shared" / "score.py"
 A, B, C, D, E = (("A", 0), ("A", 1), ("B", 0), ("C", 0), ("C", 3))
@@ -16,6 +20,10 @@ A, B, C, D, E = (("A", 0), ("A", 1), ("B", 0), ("C", 0), ("C", 3))
 def labelled(kind="list", relevant=(A, B), borderline=(), **more):
     grades = relevant if isinstance(relevant, dict) else dict.fromkeys(relevant, 2)
     return Labelled("q", kind, "?", grades, frozenset(borderline), **more)
+
+
+def score(question, got, abstained, count, of):
+    return score_said(question, Said(tuple(got), abstained, count, of))
 
 
 def gain(*grades):
@@ -40,7 +48,7 @@ SETS = {
 def test_precision_recall_and_their_mean(kind, relevant, got, expected):
     found = score(labelled(kind, relevant), got, None, None, None)
     assert (found["p"], found["r"], found["f1"]) == pytest.approx(expected)
-    assert set(found) == {"p", "r", "f1", "false_abstain"}
+    assert set(found) == {"p", "r", "f1", "false_abstain", "unanswered"}
 
 
 def test_borderline_issues_count_neither_way():
@@ -117,6 +125,17 @@ def test_to_abstain_from_what_has_an_answer_is_false(kind):
     assert score(labelled(kind), [A], None, 1, None)["false_abstain"] == 0
 
 
+def test_an_empty_answer_without_a_word_is_unanswered():
+    assert score(labelled(), [], None, None, None)["unanswered"] == 1
+    assert score(labelled(), [], "no-match", None, None)["unanswered"] == 0
+    assert score(labelled(), [C], None, None, None)["unanswered"] == 0
+
+
+@pytest.mark.parametrize(("said", "error"), [(2, 0), (5, 3), (None, 2), (0, 2)])
+def test_the_error_of_a_count(said, error):
+    assert score(labelled("count", count=2), [A, B], None, said, None)["count_error"] == error
+
+
 def test_intervals_hold_the_mean_and_are_the_same_twice():
     assert interval([0.5] * 9) == (0.5, 0.5) and interval([1.0]) == (1.0, 1.0)
     low, high = interval([0.0, 1.0] * 20)
@@ -166,3 +185,68 @@ def test_they_are_the_shared_scorers_to_three_decimals(row):
     shared = set(ours) & set(theirs)
     assert shared >= set(theirs) - {"id", "kind"}
     assert {name: round(ours[name], 3) for name in shared} == {name: round(theirs[name], 3) for name in shared}
+
+
+# ---- citations: a letter whose characters 100 to 200 prove A, and 300 to 320 B ---------------------------------------
+
+PROOFS = {A: ((100, 200),), B: ((300, 320),)}
+
+
+def cited(member, start, end):
+    return Cited(member, "letter", start, end, "…")
+
+
+def cites(*claims, question=None, voices=()):
+    said = Said(claims=tuple(Claim("…", spans) for spans in claims))
+    speaks = {c: Voice.REVIEWER for claim in said.claims for c in claim.citations} | dict(voices)
+    return citing(question or labelled(), said, PROOFS, speaks)
+
+
+CITED = {
+    "the proof and no more": ([(cited(A, 100, 200),)], 1, 1),
+    "half of the proof is enough": ([(cited(A, 50, 150),)], 1, 1),
+    "less than half is not": ([(cited(A, 50, 149),)], 0, 0),
+    "two that are enough together": ([(cited(A, 100, 130), cited(A, 130, 160))], 1, 1),
+    "one of two proves": ([(cited(A, 100, 200), cited(A, 700, 800))], 1, 1 / 2),
+    "another issue's place": ([(cited(A, 300, 320),)], 0, 0),
+    "an issue that is wrong": ([(cited(C, 100, 200),)], 0, 0),
+    "one sentence for two issues, both proved": ([(cited(A, 100, 200), cited(B, 300, 320))], 1, 1),
+    "one sentence for two issues, one wrong": ([(cited(A, 100, 200), cited(C, 300, 320))], 0, 0),
+    "a sentence proved and one not": ([(cited(A, 100, 200),), (cited(B, 0, 9),)], 1 / 2, 1 / 2),
+}
+
+
+@pytest.mark.parametrize(("claims", "proved", "needed"), CITED.values(), ids=CITED)
+def test_sentences_proved_and_citations_needed(claims, proved, needed):
+    found = cites(*claims)
+    assert (found["citation_r"], found["citation_p"]) == pytest.approx((proved, needed))
+
+
+def test_a_borderline_issue_is_not_judged():
+    found = cites((cited(C, 0, 9),), (cited(A, 100, 200),), question=labelled(borderline=(C,)))
+    assert found["citation_r"] == 1
+    assert set(cites((cited(C, 0, 9),), question=labelled(borderline=(C,)))) == {"wrong_voice"}
+
+
+def test_a_quote_that_is_not_in_the_letter_proves_nothing_and_is_nobodys_voice():
+    made_up = cited(A, 100, 200)
+    assert cites((made_up,), voices={made_up: None}) == {"wrong_voice": 1, "citation_r": 0, "citation_p": 0}
+
+
+@pytest.mark.parametrize(
+    ("voice", "wrong"),
+    [(voice, voice not in (Voice.REVIEWER, Voice.UNKNOWN)) for voice in Voice],
+    ids=str,
+)
+def test_a_citation_in_anothers_voice_is_wrong(voice, wrong):
+    one = cited(A, 100, 200)
+    assert cites((one,), voices={one: voice})["wrong_voice"] == wrong
+
+
+@pytest.mark.parametrize("kind", ["facet", "count", "precedent"])
+def test_only_lists_and_reasons_have_gold_that_proves_the_sentence(kind):
+    assert set(cites((cited(A, 100, 200),), question=labelled(kind, count=2))) == {"wrong_voice"}
+
+
+def test_nothing_is_said_of_the_citations_of_no_answer():
+    assert cites() == {} and cites((cited(A, 0, 9),), question=labelled("unanswerable", (), expected="no-match")) == {}
