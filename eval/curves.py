@@ -44,7 +44,7 @@ def refusals(answered: Sequence[Answered]) -> list[Point]:
     due, not_due = _scores(answered, due=True), _scores(answered, due=False)
     if not due or not not_due:
         return []
-    bars = [float("-inf"), *sorted({*due, *not_due}), float("inf")]
+    bars = [*sorted({*due, *not_due}), float("inf")]
     return [(mean(s < bar for s in not_due), mean(s < bar for s in due)) for bar in bars]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,16 @@ from index.search import Index
 
 # SHA-256 of every letter whose hand-read reasons went into `corpus/reader.npz`; written by `eval.train`.
 LEARNED = Path(__file__).parent / "learned.json"
+_LETTERS = (".pdf", ".txt")
 # Beside an index whose letters were each read by a reader that had not seen them; written by `eval.folds`.
 LEFT_OUT = "left-out.json"
+
+
+def write(folders: Iterable[Path]) -> None:
+    """Remember the letters of the folders as learned from."""
+    files = (path for folder in folders for path in folder.rglob("*") if path.suffix in _LETTERS)
+    known = sorted({hashlib.sha256(path.read_bytes()).hexdigest() for path in files})
+    LEARNED.write_text(json.dumps(known, indent=0) + "\n", "utf-8")
 
 
 def honesty(index: Index) -> dict[str, Any]:
@@ -35,5 +45,5 @@ def in_words(reader: dict[str, Any]) -> str:
         return "The reader of reasons has learned from none of these letters."
     return (
         f"The reader of reasons has learned from {reader['learned_from']} of these {reader['letters']} letters, so "
-        "numbers that rest on reasons are higher here than on new letters; `precedent eval leave-out` measures without."
+        "numbers that rest on reasons are higher here than on new letters; precedent eval leave-out measures without."
     )

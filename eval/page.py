@@ -80,23 +80,22 @@ def _summary(data: dict[str, Any], pairs: list[Compared], main: str) -> str:
             n = next(value["n"] for value in values if value)
             rows.append([f"{_TITLES[kind]} ({n}), {NAMES[metric]}", *map(_cell, values)])
     head = ["", *names]
-    unsure = [one for one in pairs if one.other in names and one.kind != "all" and not one.certain]
-    behind = [one for one in pairs if one.other in names and one.certain and one.difference.mean < 0]
-    told = [_leads(main, unsure, behind)] if len(names) > 1 else []
-    return f"<h2>In short</h2>{_html_table(head, rows)}{''.join(told)}"
+    told = _leads(main, [one for one in pairs if one.other in names and one.kind != "all"]) if len(names) > 1 else ""
+    return f"<h2>In short</h2>{_html_table(head, rows)}{told}"
 
 
-def _leads(main: str, unsure: list[Compared], behind: list[Compared]) -> str:
-    said = (
-        [f"Behind with certainty: {_list(behind)}."]
-        if behind
-        else [f"{main} is behind no other system with certainty."]
-    )
-    if unsure:
-        said.append(f"Not distinguishable (interval or test leaves room for chance): {_list(unsure)}.")
-    else:
-        said.append("Every lead is more than chance.")
-    return f"<p>{escape(' '.join(said))}</p>"
+def _leads(main: str, pairs: list[Compared]) -> str:
+    """Where ours leads with an interval that excludes zero, where the test still sees room for chance, and the rest."""
+    ahead = [one for one in pairs if one.apart and one.difference.mean > 0]
+    behind = [one for one in pairs if one.apart and one.difference.mean < 0]
+    groups = {
+        f"Ahead, the interval of the difference excluding zero, is {main} on": ahead,
+        "Too few questions for the paired test to rule chance out, of these, on": [o for o in ahead if not o.certain],
+        f"Behind, the interval excluding zero, is {main} on": behind,
+        "The interval includes zero on": [one for one in pairs if not one.apart],
+    }
+    told = "".join(f"<li>{escape(said)}: {escape(_list(found)) or 'nothing'}.</li>" for said, found in groups.items())
+    return f"<ul>{told}</ul>"
 
 
 def _list(found: list[Compared]) -> str:
@@ -181,9 +180,9 @@ def _html_table(head: list[str], rows: list[list[str]]) -> str:
 def _meanings() -> str:
     return (
         "<p>Means with 95 % bootstrap intervals; ↓ is better low. A sentence is proved if every issue it cites is "
-        "right and its citations together hold half of the words that the judges marked as proof; a citation is needed if it "
-        "holds some of them. A citation is in another's voice if most of it is history, a retold denial, a pasted "
-        "guideline or form text, as this program reads the letter, or is not in the letter at all.</p>"
+        "right and its citations together hold half of the words that the judges marked as proof; a citation is needed "
+        "if it holds some of them. A citation is in another's voice if most of it is history, a retold denial, a "
+        "pasted guideline or form text, as this program reads the letter, or is not in the letter at all.</p>"
     )
 
 
@@ -194,14 +193,14 @@ def _differences(pairs: list[Compared], main: str) -> str:
         [
             f"{_TITLES.get(one.kind, 'All kinds')}, against {one.other}",
             f"{one.difference.mean:+.3f} <small>{one.difference.low:+.2f} to {one.difference.high:+.2f}</small>",
-            f"{one.p:.3f}",
+            f"{one.difference.p:.3f}",
             escape(verdict(one, main)),
         ]
         for one in pairs
     ]
     told = (
         f"<p>{escape(main)} less the other on the same questions, by the first number of each kind: mean with its 95 % "
-        "bootstrap interval, and p of the paired randomisation test after Holm's correction.</p>"
+        "bootstrap interval, and p of the paired randomisation test, each comparison read by itself.</p>"
     )
     return told + _html_table(["", "difference", "p", "verdict"], rows)
 
@@ -218,7 +217,7 @@ def _question(answered: Answered) -> str:
         f"{escape(_short(question.question))} <small>{NAMES[metric]} {scores[metric]:.2f}, "
         f"{1000 * answered.seconds:.0f} ms</small>"
     )
-    parts = [f"<p>{escape(question.question)}</p>"]
+    parts = [f"<p>{escape(question.question)}</p>"] if len(question.question) > _QUOTED else []
     if question.kind == "count":
         whole = f" of {question.of}" if question.of is not None else ""
         parts.append(f"<p>Right count: {question.count}{whole}; given: {said.count} of {said.of}.</p>")

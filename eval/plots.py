@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import floor, log10
 
 Point = tuple[float, float]
 _WIDTH, _HEIGHT = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 42
+_DOTTED = 12  # points of a line that are marked one by one
 # Shapes as well as colours tell the lines apart.
 _MARKS = ("circle", "square", "diamond", "triangle", "cross")
 
@@ -17,7 +19,7 @@ def bars(rows: Mapping[str, Mapping[str, Mapping[str, float]]], label: str) -> s
     systems = list(dict.fromkeys(name for group in rows.values() for name in group))
     wide = (_WIDTH - _LEFT - _RIGHT) / max(len(rows), 1)
     each = min(26.0, (wide - 14) / max(len(systems), 1))
-    parts = [_frame(_ticks(0, 1), [])]
+    parts = [_frame(_ticks(1), [])]
     for n, (group, values) in enumerate(rows.items()):
         first = _LEFT + n * wide + (wide - each * len(systems)) / 2
         parts.append(_text(_LEFT + (n + 0.5) * wide, _HEIGHT - 24, group, "middle"))
@@ -50,24 +52,26 @@ def lines(
     single = points or {}
     names = list(dict.fromkeys([*series, *single]))
     everything = [p for line in series.values() for p in line] + list(single.values())
-    right, top = (max([1.0] + [p[axis] for p in everything]) if axis == 0 else _top(everything) for axis in (0, 1))
-    parts = [_frame(_ticks(0, top), _ticks(0, right), x_name, y_name, right, top)]
+    right, top = (_nice(max((p[axis] for p in everything), default=1.0)) for axis in (0, 1))
+    parts = [_frame(_ticks(top), _ticks(right), x_name, y_name, right, top)]
     for name, line in series.items():
         places = [(_x(x, right), _y(y, top)) for x, y in line]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         parts.append(f'<path class="line l{names.index(name)}" d="M{path}"><title>{escape(name)}</title></path>')
-        parts += [
-            _mark(x, y, names.index(name), 3, f"{name}: {px:.2f}, {py:.2f}")
-            for (x, y), (px, py) in zip(places, line, strict=True)
-        ]
+        if len(line) <= _DOTTED:
+            told = (f"{name}: {x:.2f}, {y:.2f}" for x, y in line)
+            parts += [_mark(x, y, names.index(name), 3, said) for (x, y), said in zip(places, told, strict=True)]
     for name, (x, y) in single.items():
         parts.append(_mark(_x(x, right), _y(y, top), names.index(name), 7, f"{name}: {x:.2f}, {y:.2f}"))
     return _svg(parts, label, legend(names))
 
 
-def _top(points: Sequence[Point]) -> float:
-    highest = max((y for _, y in points), default=1.0)
-    return 1.0 if 0.2 < highest <= 1 else highest or 1.0
+def _nice(highest: float) -> float:
+    """The end of an axis: 1 for shares, else the next of 1, 2, 2.5, 5 and their tens."""
+    if highest <= 1:
+        return 1.0
+    size = 10.0 ** floor(log10(highest))
+    return next(step * size for step in (1, 2, 2.5, 5, 10) if step * size >= highest)
 
 
 def _mark(x: float, y: float, n: int, size: float, told: str) -> str:
@@ -117,8 +121,8 @@ def _frame(
     return "".join(parts)
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    return [low + (high - low) * n / 5 for n in range(6)]
+def _ticks(high: float) -> list[float]:
+    return [high * n / 5 for n in range(6)]
 
 
 def _number(value: float) -> str:
@@ -139,7 +143,7 @@ def _text(x: float, y: float, said: str, anchor: str) -> str:
 
 def _svg(parts: Sequence[str], label: str, below: str) -> str:
     return (
-        f'<figure><figcaption>{escape(label)}</figcaption>'
+        f"<figure><figcaption>{escape(label)}</figcaption>"
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{escape(label, quote=True)}">{"".join(parts)}</svg>{below}</figure>'
     )

@@ -34,7 +34,7 @@ def heading(data: dict[str, Any]) -> str:
     index = data["index"]
     return (
         f"{data['questions']} questions ({data['set']}) over {index['decisions']} decisions, {index['issues']} issues; "
-        f"commit {data['commit']}, index {index['fingerprint']}"
+        f"commit {data['commit']}, index {index['fingerprint']}" + (f", model {data['model']}" if data["model"] else "")
     )
 
 
@@ -69,5 +69,5 @@ def in_figures(one: Compared, ours: str = "ours") -> str:
     d = one.difference
     return (
         f"{one.kind} ({NAMES.get(one.metric, one.metric)}): {d.mean:+.3f} ({d.low:+.2f} to {d.high:+.2f}), "
-        f"p {one.p:.3f}: {verdict(one, ours)}"
+        f"p {d.p:.3f}: {verdict(one, ours)}"
     )

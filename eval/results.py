@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from eval.ablations import ABLATIONS
+from eval.chance import LEVEL
 from eval.metrics import HEADLINE, NAMES
 from eval.run import Compared, compared
 from index.errors import PrecedentError, UsageError
@@ -79,7 +81,7 @@ def table(folder: Path = RESULTS) -> str:
 
 
 def _table(data: dict[str, Any]) -> str:
-    others = [name for name in data["systems"] if name != "ours"]
+    others = [name for name in data["systems"] if name != "ours" and name not in ABLATIONS]
     lines = [f"{_about(data)}\n", "| | Precedent | " + " | ".join(others) + " |", "|---" * (len(others) + 2) + "|"]
     for kind, metric in HEADLINE.items():
         found = [data["systems"][name]["metrics"].get(kind, {}).get(metric) for name in ("ours", *others)]
@@ -122,7 +124,7 @@ def changes(old: dict[str, Any], new: dict[str, Any], system: str = "ours") -> l
 
 def lost(found: list[Compared]) -> list[Compared]:
     """The changes for the worse that are more than chance."""
-    return [one for one in found if one.difference.mean < 0 and one.certain]
+    return [one for one in found if one.difference.mean < 0 and one.apart and one.corrected < LEVEL]
 
 
 def moved(old: dict[str, Any], new: dict[str, Any], system: str = "ours") -> list[str]:

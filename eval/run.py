@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from app.model import Model
 from eval.chance import LEVEL, Difference, holm, paired
 from eval.gold import Letters
 from eval.learned import honesty, in_words
@@ -74,6 +75,7 @@ def evaluate(
     systems: Iterable[str],
     runs: Mapping[str, Mapping[str, Said]] = {},
     name: str = "questions",
+    model: Model | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
     """Every system on every question; whatever is wrong with the questions or names is said before any runs.
@@ -84,7 +86,7 @@ def evaluate(
         raise UsageError("there is no question to measure with; give at least one")
     letters = Letters(index)
     letters.check(questions)
-    ready, left_out = opened(index, systems)
+    ready, left_out = opened(index, systems, model)
     for run, said in runs.items():
         if missing := [q.id for q in questions if q.id not in said]:
             raise UsageError(
@@ -93,10 +95,11 @@ def evaluate(
     answered = {}
     for system, answer in ready.items():
         tell(f"{system}: {len(questions)} questions")
+        answer(questions[0].question)  # what is only loaded once is no part of a question's time
         answered[system] = [_ask(letters, question, answer) for question in questions]
     for run, said in runs.items():
         answered[run] = [_ask(letters, question, partial(_remembered, said[question.id])) for question in questions]
-    return Evaluation(name, _facts(index), answered, left_out)
+    return Evaluation(name, _facts(index, model), answered, left_out)
 
 
 def _remembered(said: Said, question: str) -> Said:
@@ -112,13 +115,14 @@ def _ask(letters: Letters, question: Labelled, answer: System) -> Answered:
     return Answered(question, said, scores, seconds)
 
 
-def _facts(index: Index) -> dict[str, Any]:
+def _facts(index: Index, model: Model | None) -> dict[str, Any]:
     counts = index.catalog.counts()
     held = {name: counts[name] for name in ("decisions", "issues", "reasons", "passages")}
     return {
         "commit": commit(),
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "index": {"fingerprint": index.catalog.fingerprint, **held},
+        "model": model.name if model else None,
         "told": in_words(honesty(index)),
     }
 
@@ -143,18 +147,23 @@ def commit() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Ours against another on one kind of question, by its first number; `p` is corrected for all looked at."""
+    """Ours against another on one kind of question, by its first number; `corrected` is p for having looked at all."""
 
     other: str
     kind: str
     metric: str
     difference: Difference
-    p: float
+    corrected: float
+
+    @property
+    def apart(self) -> bool:
+        """Does the interval exclude zero."""
+        return not self.difference.low <= 0 <= self.difference.high
 
     @property
     def certain(self) -> bool:
-        """Do the interval and the corrected test both leave no room for chance."""
-        return self.p < LEVEL and not self.difference.low <= 0 <= self.difference.high
+        """Do the interval and the test both leave no room for chance."""
+        return self.apart and self.difference.p < LEVEL
 
 
 def compared(ours: Mapping[str, Any], theirs: Mapping[str, Any], other: str = "the other") -> list[Compared]:

@@ -26,11 +26,12 @@ from corpus.reader import SLOTS, features, slot
 from corpus.reasons import TAKEN
 from corpus.roles import rationale_roles, role_of
 from corpus.sentences import sentences, squeeze
+from eval import learned
 from index.encoder import open_encoder
 
 _TRAINING, _SAMPLES = Path("corpus/training"), Path("corpus/samples")
 _READER, _GROUNDS = Path("corpus/reader.npz"), Path("app/grounds.npz")
-_FOLDS = 5
+FOLDS = 5
 # Chosen by folds over letters: real letters count fourfold; weights of cues are held back less than those of words.
 _PENALTY, _CUE_PENALTY, _REAL = 2.0, 0.2, 4.0
 _GROUND_PENALTY = 1.0
@@ -50,15 +51,25 @@ class Rationale:
 
 
 def main() -> None:
-    written = [*lone_sentences(), *written_rationales(), *letters(_SAMPLES, _gold(_SAMPLES.glob("gold-*.jsonl")), 1.0)]
-    real = letters(Path(sys.argv[1]), _gold([Path(sys.argv[2])]), _REAL) if len(sys.argv) > 2 else []
+    written, real = labelled(), real_letters(*map(Path, sys.argv[1:3])) if len(sys.argv) > 2 else []
     if real:
         print(judge(written, real))
     train_reader([*written, *real])
+    learned.write([_SAMPLES, *map(Path, sys.argv[1:2])])
     train_grounds([*lone_sentences(), *written_rationales()])
 
 
 # ---- labelled text --------------------------------------------------------------------------------------------------
+
+
+def labelled() -> list[Rationale]:
+    """All labelled text of the project: written sentences and rationales, and the sample letters."""
+    return [*lone_sentences(), *written_rationales(), *letters(_SAMPLES, _gold(_SAMPLES.glob("gold-*.jsonl")), 1.0)]
+
+
+def real_letters(folder: Path, ledger: Path) -> list[Rationale]:
+    """Real letters with their hand-read ledger."""
+    return letters(folder, _gold([ledger]), _REAL)
 
 
 def lone_sentences() -> list[Rationale]:
@@ -189,8 +200,8 @@ def judge(written: list[Rationale], real: list[Rationale]) -> str:
     """Micro precision, recall and F1 of criteria per issue, every real letter judged by a reader new to it."""
     names = sorted({r.letter for r in real})
     hits = taken = wanted = 0
-    for fold in range(_FOLDS):
-        out = set(names[fold::_FOLDS])
+    for fold in range(FOLDS):
+        out = set(names[fold::FOLDS])
         slots, weights = fit_reader([*written, *(r for r in real if r.letter not in out)])
         for rationale in (r for r in real if r.letter in out):
             matrix, _, _, _ = _matrix([rationale])
@@ -210,9 +221,9 @@ def train_grounds(rationales: list[Rationale]) -> None:
     encoded = open_encoder().encode([text for text, _ in pairs], kind="query")
     vectors = np.c_[encoded * STRETCH, np.ones(len(pairs))]
     labels = np.array([[float(c in given) for c in criteria()] for _, given in pairs])
-    everyone, fold = np.ones(len(pairs)), np.arange(len(pairs)) % _FOLDS
+    everyone, fold = np.ones(len(pairs)), np.arange(len(pairs)) % FOLDS
     right = 0.0
-    for n in range(_FOLDS):
+    for n in range(FOLDS):
         weights = fit(vectors[fold != n], labels[fold != n], everyone[fold != n], _GROUND_PENALTY, 150)
         best = (vectors[fold == n] @ weights).argmax(axis=1)
         right += labels[fold == n][np.arange(len(best)), best].sum()
