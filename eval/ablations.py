@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +15,10 @@ from corpus.decision import Decision, Issue, Passage, Reason, Voice
 from corpus.roles import spoken
 from corpus.sentences import squeeze
 from eval.said import Said, System, of_answer
-from index import dense
 from index.catalog import Row
+from index.dense import Dense, built
 from index.encoder import DEFAULT_MODEL, _locate
+from index.lexical import Lexical
 from index.search import Index
 
 _FACETS = ("treatment", "drug", "named", "region", "level", "side", "code", "specialty", "guideline", "chapter")
@@ -50,13 +49,24 @@ class _Altered:
             yield id_, key, self._passage(passage)
 
 
-def _beside(index: Index, kind: type[Index] = Index, **parts) -> Index:
-    """The same index opened once more, on the same encoder and caches, with some of its parts replaced."""
-    other = kind(index.folder)
-    other.close()
-    parts = {"catalog": index.catalog, "encoder": index.encoder, "dense": index.dense, "lexical": index.lexical} | parts
-    other.__dict__.update(parts)
-    return other
+class _Changed(Index):
+    """An opened index with some of its parts replaced; everything else is the opened one's."""
+
+    def __init__(self, index: Index, *, catalog=None, encoder=None, nearest: Dense | None = None, literal=False):
+        self.folder, self.catalog = index.folder, catalog or index.catalog
+        self.encoder = encoder or index.encoder
+        self._index, self._nearest, self._literal = index, nearest, literal
+
+    @property
+    def dense(self) -> Dense:
+        return self._nearest or self._index.dense
+
+    @property
+    def lexical(self) -> Lexical:
+        return self._index.lexical
+
+    def spelled_out(self, text: str) -> str:
+        return text if self._literal else super().spelled_out(text)
 
 
 def _asking(index: Index, switched_off: Callable[[str], frozenset[tuple[str, str]]] = lambda text: frozenset()):
@@ -70,13 +80,13 @@ def _without_ledger(index: Index) -> System:
     def bare(letter: Decision) -> Decision:
         return replace(letter, issues=tuple(replace(issue, reasons=()) for issue in letter.issues))
 
-    return _asking(_beside(index, catalog=_Altered(index, decision=bare)))
+    return _asking(_Changed(index, catalog=_Altered(index, decision=bare)))
 
 
 def _without_voices(index: Index) -> System:
     """Whoever names a criterion gives it as a reason, and every passage is taken for the reviewer's."""
     return _asking(
-        _beside(index, catalog=_Altered(index, _one_voice, lambda passage: replace(passage, voice=Voice.REVIEWER)))
+        _Changed(index, catalog=_Altered(index, _one_voice, lambda passage: replace(passage, voice=Voice.REVIEWER)))
     )
 
 
@@ -100,11 +110,7 @@ def _said_by_anyone(letter: Decision, issue: Issue) -> Iterator[Reason]:
 
 
 def _without_abbreviations(index: Index) -> System:
-    class Literal(Index):
-        def spelled_out(self, text: str) -> str:
-            return text
-
-    plain = _beside(index, Literal)
+    plain = _Changed(index, literal=True)
     return _asking(
         plain, lambda text: _undone(plain, text, lambda p: p.words.isupper() and len(p.words) <= _ABBREVIATION)
     )
@@ -127,7 +133,7 @@ def _without_boilerplate_handling(index: Index) -> System:
             replace(passage, voice=Voice.REVIEWER) if passage.voice in (Voice.BOILERPLATE, Voice.GUIDELINE) else passage
         )
 
-    return _asking(_beside(index, catalog=_Altered(index, passage=plain)))
+    return _asking(_Changed(index, catalog=_Altered(index, passage=plain)))
 
 
 def _in_full_precision(index: Index) -> System:
@@ -135,10 +141,8 @@ def _in_full_precision(index: Index) -> System:
     encoder = _FullPrecision(index.encoder.fingerprint)
     found = list(index.catalog.passages())
     vectors = encoder.encode([passage.text for _, _, passage in found])
-    with tempfile.TemporaryDirectory() as folder:
-        dense.write(Path(folder), np.array([id_ for id_, _, _ in found], np.int64), vectors)
-        exact = dense.Dense(Path(folder))
-    return _asking(_beside(index, encoder=encoder, dense=exact))
+    ids = np.array([id_ for id_, _, _ in found], np.int64)
+    return _asking(_Changed(index, encoder=encoder, nearest=Dense({"": (built(ids, vectors), [])})))
 
 
 class _FullPrecision:

@@ -105,5 +105,4 @@ def part_of(index: Index, decisions: Sequence[str], folder: Path) -> Index:
     catalog.close()
     part = Index(folder, say=lambda line: None)
     part.__dict__["encoder"] = index.encoder
-    part.refresh()
     return part
