@@ -17,7 +17,7 @@ from corpus.sentences import squeeze
 from eval.said import Said, System, of_answer
 from index.catalog import Row
 from index.dense import Dense, built
-from index.encoder import DEFAULT_MODEL, _locate
+from index.encoder import DEFAULT_MODEL, locate
 from index.lexical import Lexical
 from index.search import Index
 
@@ -152,7 +152,7 @@ class _FullPrecision:
         from sentence_transformers import SentenceTransformer
 
         self.fingerprint = fingerprint
-        self._model = SentenceTransformer(_locate(DEFAULT_MODEL), device="cpu")
+        self._model = SentenceTransformer(locate(DEFAULT_MODEL), device="cpu")
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.encode_query = cache(lambda text: self.encode([text])[0])
 

@@ -51,6 +51,7 @@ def measure(
     html: Annotated[
         Path | None, typer.Option(help="Write the report as one page, every question with its proof.")
     ] = None,
+    trec: Annotated[Path | None, typer.Option(help="Write each system's answers here as a TREC run.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the numbers in this folder, by set and commit.")] = None,
     name: Annotated[str | None, typer.Option(help="What the set is called; default: the file's name.")] = None,
     as_json: AsJson = False,
@@ -58,7 +59,7 @@ def measure(
     """Every system on every question: means with intervals, and which differences are more than chance."""
     from app.model import open_model
     from eval.ablations import ABLATIONS
-    from eval.formats import read_set
+    from eval.formats import read_set, write_run
     from eval.report import as_markdown
     from eval.run import evaluate
     from eval.said import read_run
@@ -76,6 +77,10 @@ def measure(
     for line in found.left_out:
         _note(line)
     print(json.dumps(found.to_json()) if as_json else as_markdown(found))
+    if trec:
+        trec.mkdir(parents=True, exist_ok=True)
+        for system, answered in found.systems.items():
+            write_run(trec / f"{system}.run", system, ((a.question, a.said) for a in answered))
     if save:
         from eval.results import keep
 

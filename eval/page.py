@@ -158,7 +158,6 @@ def _table(data: dict[str, Any], kind: str, metrics: list[str]) -> str:
         values = [system["metrics"].get(kind, {}).get(metric) for system in data["systems"].values()]
         arrow = " ↓" if metric in LOWER_IS_BETTER else ""
         rows.append([NAMES[metric] + arrow, *map(_cell, values)])
-    rows.append(["median ms", *(f"{system['median_ms']:.0f}" for system in data["systems"].values())])
     return f"<h3>{_TITLES[kind]}</h3>{_html_table(['', *data['systems']], rows)}"
 
 

@@ -48,7 +48,8 @@ class Evaluation:
         return [answered.question for answered in next(iter(self.systems.values()))]
 
     def metrics(self, system: str) -> dict[str, dict[str, dict[str, float]]]:
-        return summary([(a.question.kind, a.scores) for a in self.systems[system]])
+        """kind -> metric -> mean, interval and number; the seconds of the questions are among them."""
+        return summary([(a.question.kind, a.scores | {"seconds": a.seconds}) for a in self.systems[system]])
 
     def to_json(self) -> dict[str, Any]:
         """Numbers and ids, no word of a letter: what is kept from commit to commit."""
@@ -86,6 +87,7 @@ def evaluate(
         raise UsageError("there is no question to measure with; give at least one")
     letters = Letters(index)
     letters.check(questions)
+    facts = _facts(index, model)
     ready, left_out = opened(index, systems, model)
     for run, said in runs.items():
         if missing := [q.id for q in questions if q.id not in said]:
@@ -99,7 +101,7 @@ def evaluate(
         answered[system] = [_ask(letters, question, answer) for question in questions]
     for run, said in runs.items():
         answered[run] = [_ask(letters, question, partial(_remembered, said[question.id])) for question in questions]
-    return Evaluation(name, _facts(index, model), answered, left_out)
+    return Evaluation(name, facts, answered, left_out)
 
 
 def _remembered(said: Said, question: str) -> Said:

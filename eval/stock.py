@@ -7,7 +7,7 @@ import importlib.util
 from corpus.decision import Decision, Issue
 from eval.baselines import Piece, answer_from
 from eval.said import Said, System
-from index.encoder import DEFAULT_MODEL, _locate
+from index.encoder import DEFAULT_MODEL, locate
 from index.search import Index
 
 # The defaults of LangChain's tutorials, and the upper end of the usual 10 to 20 pieces.
@@ -45,7 +45,7 @@ def _embeddings():
     from langchain_core.embeddings import Embeddings
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(_locate(DEFAULT_MODEL), device="cpu")
+    model = SentenceTransformer(locate(DEFAULT_MODEL), device="cpu")
 
     class MiniLM(Embeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
