@@ -38,7 +38,7 @@ def in_words(reader: dict[str, Any]) -> str:
     """The same as a sentence for the head of a report."""
     if reader["folds"]:
         return (
-            f"Each of the {reader['letters']} letters was read by a reader of reasons trained without it "
+            f"Each of the {reader['letters']} letters was read by a linear reader of reasons trained without it "
             f"(letters left out in {reader['folds']} folds)."
         )
     if not reader["learned_from"]:
