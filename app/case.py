@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -161,6 +161,7 @@ class _Sentence:
         return Fact(field, value, self.text[start:end], self.start + start, self.start + end, whole)
 
 
+@lru_cache(maxsize=8)  # understanding a case and finding its precedents both read it
 def read_case(text: str) -> Case:
     """The case and every fact read in it, in the order of `FIELDS`, each value once, where it is first said."""
     said = [_sentence(text, span) for span in _spans(text)]

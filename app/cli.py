@@ -56,6 +56,11 @@ ModelName = Annotated[
     str | None,
     typer.Option("--model", help="Language model as PROVIDER:MODEL, '' for none; default: PRECEDENT_MODEL."),
 ]
+Without = Annotated[list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")]
+With = Annotated[
+    list[str] | None, typer.Option("--with", help="Add a reading, e.g. --with region=cervical (repeatable).")
+]
+Like = Annotated[str, typer.Option(help="What must be alike: facts, treatment, reason or guideline.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSON Lines where said).")]
 
 
@@ -199,12 +204,8 @@ def ask(
     batch: Annotated[
         Path | None, typer.Option(help='A file with {"id","question"} a line; answers come as JSON Lines.')
     ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
-    ] = None,
-    with_: Annotated[
-        list[str] | None, typer.Option("--with", help="Add a reading, e.g. --with treatment=esi (repeatable).")
-    ] = None,
+    without: Without = None,
+    with_: With = None,
     model: ModelName = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
@@ -291,13 +292,9 @@ def _print_answer(answer, as_json: bool) -> None:
 @cli.command()
 def similar(
     file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
-    like: Annotated[str, typer.Option(help="What must be alike: facts, treatment, reason or guideline.")] = "facts",
-    without: Annotated[
-        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
-    ] = None,
-    with_: Annotated[
-        list[str] | None, typer.Option("--with", help="Add a fact, e.g. --with region=cervical (repeatable).")
-    ] = None,
+    like: Like = "facts",
+    without: Without = None,
+    with_: With = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -389,16 +386,47 @@ def show(
 
 
 @cli.command()
+def worksheet(
+    file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
+    format_: Annotated[str, typer.Option("--format", help="docx, csv, bibtex or jsonl.")] = "docx",
+    like: Like = "facts",
+    without: Without = None,
+    with_: With = None,
+    index: IndexFolder = None,
+) -> None:
+    """Precedents criterion by criterion, to take away: what winners documented and losers lacked."""
+    from app.precedents import similar as precedents_for
+    from app.worksheet import write_worksheet
+
+    off, added = [_reading(pair) for pair in without or []], [_reading(pair, "--with") for pair in with_ or []]
+    searcher = opened(load(index=index))
+    found = precedents_for(searcher, _text_of(file).text, off, added, like)
+    write_worksheet(searcher, found, format_, sys.stdout.buffer)
+
+
+@cli.command()
 def export(
+    question: Annotated[str | None, typer.Argument(help="Take away its answer; without one, the whole index.")] = None,
     format_: Annotated[
         str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line; docx; bibtex.")
     ] = "jsonl",
+    without: Without = None,
+    with_: With = None,
     index: IndexFolder = None,
 ) -> None:
-    """Everything in the index, to take away."""
+    """An answer or everything in the index, to take away."""
+    from app.answer import ask as answer_to
     from app.export import write
+    from app.readings import piece
+    from app.worksheet import write_answer
 
-    write(opened(load(index=index)).catalog, format_, sys.stdout.buffer)
+    searcher = opened(load(index=index))
+    if question is None:
+        write(searcher.catalog, format_, sys.stdout.buffer)
+        return
+    off = frozenset(_reading(pair) for pair in without or [])
+    added = tuple(piece(*_reading(pair, "--with"), words="--with") for pair in with_ or [])
+    write_answer(searcher, answer_to(searcher, question, off, added), format_, sys.stdout.buffer)
 
 
 @cli.command()

@@ -11,6 +11,7 @@ from app.answer import Writer, check, cleaned, compose
 from app.case import Case, Fact, read_case
 from app.cited import Answer, Result
 from app.find import Finding, Proof, reason_proof
+from app.labels import value_label
 from app.likeness import LIKE, Near, Shared, history_of, member, ranked, told_of
 from app.question import Piece, Question
 from corpus.cues import has_polarity, label
@@ -286,6 +287,11 @@ def rate(index: Index, conditions: tuple[tuple[str, str], ...], twins: Iterable[
     share = round(won / of, 4) if of >= _ENOUGH else None
     letters = len({m.decision for m in members})
     return Rate(conditions, won, told[Outcome.MIXED], of, letters, share, low, high, tuple(members))
+
+
+def condition_label(field: str, value: str) -> str:
+    """A condition of a rate in words."""
+    return value_label("reason" if field == "criterion" else field, value)
 
 
 def _filter(field: str, value: str) -> Filter:

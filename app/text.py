@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.check import Report
 from app.cited import PLAIN, Answer, Result
+from app.labels import value_label
+from app.precedents import condition_label
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
 from corpus.sentences import squeeze
@@ -52,7 +54,7 @@ def precedents_as_text(found: Precedents) -> str:
     answer = found.answer
     lines = ["The case, as read (undo with --without FIELD=VALUE, add with --with FIELD=VALUE):"]
     for field in dict.fromkeys(f.field for f in found.facts):
-        values = [f"{_value(f.field, f.value)} (“{squeeze(f.words)}”)" for f in found.facts if f.field == field]
+        values = [f"{value_label(f.field, f.value)} (“{squeeze(f.words)}”)" for f in found.facts if f.field == field]
         lines.append(_wrap(f"{field}: {'; '.join(values)}", "  "))
     if answer.abstained:
         return "\n".join([*lines, "", _wrap(f"No answer ({answer.abstained}). {answer.because}")])
@@ -88,15 +90,8 @@ def _headline(result: Result) -> str:
 
 
 def _why(shared: Shared) -> str:
-    told = ", ".join(_value(shared.field, v) for v in shared.values)
+    told = ", ".join(value_label(shared.field, v) for v in shared.values)
     return f"{shared.field} ({told})" if told else shared.field
-
-
-def _value(field: str, value: str) -> str:
-    if field in ("finding", "ground"):
-        criterion, _, status = value.partition(":")
-        return f"{criterion_label(criterion)}: {status}"
-    return label("treatment" if field == "tried" else field, value)
 
 
 def _contrast_lines(contrast: Contrast | None) -> list[str]:
@@ -134,17 +129,13 @@ def _gap_lines(gaps: tuple[Gap, ...]) -> list[str]:
 def _rate_lines(rates: tuple[Rate, ...]) -> list[str]:
     lines = ["How often overturned:"] if rates else []
     for rate in rates:
-        what = " × ".join(f"{field} {_rated(field, value)}" for field, value in rate.conditions)
+        what = " × ".join(f"{field} {condition_label(field, value)}" for field, value in rate.conditions)
         mixed = f" and {rate.mixed} in part" if rate.mixed else ""
         told = f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letters"
         if rate.share is not None:
             told += f" ({rate.share:.0%}; 95 % interval {rate.low:.0%} to {rate.high:.0%})"
         lines.append(_wrap(told, "  "))
     return lines
-
-
-def _rated(field: str, value: str) -> str:
-    return criterion_label(value) if field == "criterion" else label(field, value)
 
 
 def _marks(numbers: tuple[int, ...]) -> str:

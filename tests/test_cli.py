@@ -209,6 +209,18 @@ def test_a_correction_of_nothing_known_is_a_sentence(run, small, flags, message)
     assert run("similar", "-", *flags, "--index", small, stdin="A lumbar MRI is requested.").says(2, message)
 
 
+def test_a_worksheet_and_an_answer_are_taken_away(run, small):
+    sheet = run("worksheet", "-", "--format", "csv", "--index", small, stdin="A lumbar MRI is requested.")
+    assert sheet.out.startswith("criterion,label,case,") and ",searched,index" in sheet.out
+    assert run("worksheet", "-", "--format", "xml", "--index", small, stdin="A lumbar MRI is requested.").says(
+        2, "--format xml is not known"
+    )
+    rows = run("export", QUESTION, "--format", "jsonl", "--index", small).out.splitlines()
+    assert len(rows) == 2 and {json.loads(row)["outcome"] for row in rows} == {"upheld"}
+    more = run("export", QUESTION, "--without", "outcome=upheld", "--format", "jsonl", "--index", small).out
+    assert len(more.splitlines()) == 3
+
+
 DRAFT = "In CM15-9000102, Issue 1, the denial was {}. See also CM26-1234567."
 
 
