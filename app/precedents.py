@@ -11,7 +11,6 @@ from app.answer import Writer, check, cleaned, compose
 from app.case import Case, Fact, read_case
 from app.cited import Answer, Result
 from app.find import Finding, Proof, reason_proof
-from app.labels import value_label
 from app.likeness import LIKE, Near, Shared, history_of, member, ranked, told_of
 from app.question import Piece, Question
 from corpus.cues import has_polarity, label
@@ -184,10 +183,20 @@ def _contrast(index: Index, writer: Writer, case: Case, near: list[Near]) -> Con
         if decisive and (there and there.status) != (here and here.status):
             said_won = there.cited(writer, won.row) if there else None
             said_lost = here.cited(writer, lost.row) if here else None
-            facts = tuple(f for f in case.facts if f.field == "finding" and f.value.startswith(f"{criterion}:"))
-            differences.append(Difference(criterion, label(criterion), said_won, said_lost, facts))
+            differences.append(
+                Difference(criterion, label(criterion), said_won, said_lost, facts_on(criterion, case.facts))
+            )
     differences.sort(key=lambda d: (not (d.overturned and d.upheld), not d.overturned))
     return Contrast(sides[0], sides[1], tuple(differences))
+
+
+def facts_on(criterion: str, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """What a case says on a criterion: its findings, and the facts that answer it."""
+    return tuple(
+        f
+        for f in facts
+        if (f.field == "finding" and f.value.startswith(f"{criterion}:")) or _ANSWERED_BY.get(f.field) == criterion
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +239,9 @@ _ANSWERED_BY = {"diagnosis": "diagnosis-unclear", "tried": "conservative-care"}
 def _gaps(index: Index, writer: Writer, case: Case, near: list[Near]) -> tuple[Gap, ...]:
     """Criteria that decided cases of the same treatment and of which this one says nothing, the denial's own first."""
     of = [n for n in near if any(s.field == "treatment" for s in n.shared)]
-    addressed = {f.value.partition(":")[0] for f in case.facts if f.field == "finding"}
-    addressed |= {_ANSWERED_BY[f.field] for f in case.facts if f.field in _ANSWERED_BY}
     raised = {f.value.partition(":")[0] for f in case.facts if f.field == "ground"}
     decided = Counter(c for n in of for c in {r.criterion for r in index.catalog.issue(n.row).reasons})
-    open_ = [c for c in decided if has_polarity(c) and c not in addressed | _NOT_DOCUMENTED]
+    open_ = [c for c in decided if has_polarity(c) and c not in _NOT_DOCUMENTED and not facts_on(c, case.facts)]
     often = [c for c in open_ if c in raised or decided[c] >= max(_TWICE, _OFTEN * len(of))]
     often.sort(key=lambda c: (c not in raised, -decided[c], c))
     return tuple(
@@ -287,11 +294,6 @@ def rate(index: Index, conditions: tuple[tuple[str, str], ...], twins: Iterable[
     share = round(won / of, 4) if of >= _ENOUGH else None
     letters = len({m.decision for m in members})
     return Rate(conditions, won, told[Outcome.MIXED], of, letters, share, low, high, tuple(members))
-
-
-def condition_label(field: str, value: str) -> str:
-    """A condition of a rate in words."""
-    return value_label("reason" if field == "criterion" else field, value)
 
 
 def _filter(field: str, value: str) -> Filter:

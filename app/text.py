@@ -7,9 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.check import Report
-from app.cited import PLAIN, Answer, Result
-from app.labels import value_label
-from app.precedents import condition_label
+from app.cited import PLAIN, Answer, Citation, Result
+from app.labels import condition_label, fact_words, value_label
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
 from corpus.sentences import squeeze
@@ -104,7 +103,7 @@ def _contrast_lines(contrast: Contrast | None) -> list[str]:
     ]
     for d in contrast.differences:
         sides = [f"{name} {_said(said)}" for name, said in (("overturned:", d.overturned), ("upheld:", d.upheld))]
-        yours = ", ".join(f"{f.value.partition(':')[2]} (“{squeeze(f.words)}”)" for f in d.case) or "says nothing"
+        yours = ", ".join(map(fact_words, d.case)) or "says nothing"
         lines.append(_wrap(f"{d.label} — {'; '.join(sides)}; your case: {yours}", "  "))
     return [*lines, ""]
 
@@ -131,7 +130,9 @@ def _rate_lines(rates: tuple[Rate, ...]) -> list[str]:
     for rate in rates:
         what = " × ".join(f"{field} {condition_label(field, value)}" for field, value in rate.conditions)
         mixed = f" and {rate.mixed} in part" if rate.mixed else ""
-        told = f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letters"
+        told = (
+            f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letter{'s' if rate.letters > 1 else ''}"
+        )
         if rate.share is not None:
             told += f" ({rate.share:.0%}; 95 % interval {rate.low:.0%} to {rate.high:.0%})"
         lines.append(_wrap(told, "  "))
@@ -142,10 +143,15 @@ def _marks(numbers: tuple[int, ...]) -> str:
     return "".join(f"[{n}]" for n in numbers[:_SHOWN])
 
 
+def _file(citation: Citation) -> str:
+    """The file, where the source masks the number by which a letter is found."""
+    return "" if citation.case_number else f", {citation.source}"
+
+
 def _citation_lines(answer: Answer) -> list[str]:
     lines = []
     for c in answer.citations:
-        lines += ["", f"[{c.n}] {c.reference} — {c.voice}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
+        lines += ["", f"[{c.n}] {c.reference} — {c.voice}{_file(c)}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
     return lines
 
 

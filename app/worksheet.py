@@ -13,8 +13,8 @@ from app.answer import Writer
 from app.cited import PLAIN, Answer, Citation, Result
 from app.export import csv_line, harmless, printable, tex
 from app.find import reason_proof
-from app.labels import field_label, value_label
-from app.precedents import Precedents, Rate, condition_label
+from app.labels import condition_label, fact_words, field_label, value_label
+from app.precedents import Precedents, Rate, facts_on
 from app.references import reference
 from corpus.cues import has_polarity, label
 from corpus.decision import Outcome
@@ -73,8 +73,7 @@ def _precedents(found: Precedents) -> list[Result]:
 
 
 def _case_says(found: Precedents, criterion: str) -> str:
-    said = [f for f in found.facts if f.field == "finding" and f.value.startswith(f"{criterion}:")]
-    told = "; ".join(f"{f.value.partition(':')[2]} (“{squeeze(f.words)}”)" for f in said)
+    told = "; ".join(map(fact_words, facts_on(criterion, found.facts)))
     return told or ("not addressed" if has_polarity(criterion) else "")
 
 

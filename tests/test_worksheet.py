@@ -1,4 +1,4 @@
-"""What is taken away of precedents and answers: criterion by criterion, each quotation with its pinpoint and its date."""
+"""What is taken away of precedents and answers: criterion by criterion, each quotation with its pinpoint."""
 
 import csv
 import io
