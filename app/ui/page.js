@@ -12,7 +12,7 @@
     const to = new URL(address, location.href);
     const same = to.pathname === location.pathname && to.search === location.search;
     if (push && (to.href !== location.href)) history.pushState({ key: Date.now() }, "", to);
-    if (same && shown) return reveal();
+    if (same && to.hash && shown) return reveal();
     draw();
   }
 
