@@ -24,6 +24,7 @@
       link.dataset.to === place() ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     refill();
     const key = new URLSearchParams(location.search).get("case");
+    key ? root.dataset.case = "" : delete root.dataset.case;
     given ??= key ? sessionStorage.getItem("case-" + key) || "" : "";
     const mine = ++asked;
     trigger({ address: location.pathname + location.search, given });
