@@ -458,14 +458,10 @@ def stats(index: IndexFolder = None, as_json: AsJson = False) -> None:
 
 @cli.command()
 def cues(sentence: str) -> None:
-    """Which cue fires for a sentence: role, criteria, polarity."""
-    from corpus.cues import mentions
-    from corpus.roles import role_of
+    """Which cues fire for a sentence: who speaks, which criteria it names, and whether it denies them."""
+    from app.text import cues_as_text
 
-    print(f"role: {role_of(sentence)}")
-    for mention in mentions(sentence):
-        polarity = "denied" if mention.negated else "affirmed"
-        print(f"{mention.criterion}: {polarity} by {sentence[mention.start : mention.end]!r}")
+    print(cues_as_text(sentence))
 
 
 @cli.command()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from app.check import Report
 from app.cited import PLAIN, Answer, Citation, Result
 from app.labels import condition_label, fact_words, value_label
+from corpus.cues import Mention, compile_cues, mentions, role_cues, tables
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
+from corpus.roles import Role, role_of
 from corpus.sentences import squeeze
 from corpus.terms import label
 from index.catalog import Catalog
@@ -197,10 +199,22 @@ def _issue_lines(decision: Decision, issue: Issue) -> list[str]:
         cited = [_cited(source) for source in issue.sources if source.by == by]
         if cited:
             lines.append(_wrap(f"{by} cites {'; '.join(dict.fromkeys(cited))}", "  "))
-    for r in issue.reasons:
-        lines.append(f"  {criterion_label(r.criterion)}: {r.status}")
-        lines.append(_wrap(f"“{squeeze(decision.quote(r.start, r.end))}”", "      "))
+    lines += _ledger_lines(decision, issue)
     return lines + [line for f in decision.flags if f.issue == issue.number for line in _flag_lines(decision, f)]
+
+
+def _ledger_lines(decision: Decision, issue: Issue) -> list[str]:
+    """Each sentence that gives reasons once: its page, its reasons, its words."""
+    if not issue.reasons:
+        return ["  no reason could be read"]
+    by_span: dict[tuple[int, int], list[str]] = {}
+    for r in issue.reasons:
+        by_span.setdefault((r.start, r.end), []).append(f"{criterion_label(r.criterion)}: {r.status}")
+    lines = []
+    for (start, end), given in by_span.items():
+        lines.append(_wrap(f"p. {decision.page_of(start)}  {'; '.join(given)}", "  "))
+        lines.append(_wrap(f"“{squeeze(decision.quote(start, end))}”", "        "))
+    return lines
 
 
 def _cited(source: Source) -> str:
@@ -226,10 +240,47 @@ def stats_of(catalog: Catalog) -> dict[str, Any]:
 
 
 def ledger_table(found: dict[str, Any]) -> str:
+    """Counts, then criterion × status, a column an outcome."""
     counts = ", ".join(f"{found[name]} {name}" for name in ("decisions", "issues", "reasons", "passages"))
     outcomes = ", ".join(f"{n} {PLAIN[Outcome(o)]}" for o, n in found["outcomes"].items())
-    head = f"{'criterion':<24}{'status':<10}{'outcome':<12}issues"
-    return "\n".join(
-        [counts, outcomes, "", head]
-        + [f"{r['criterion']:<24}{r['status']:<10}{r['outcome']:<12}{r['issues']}" for r in found["ledger"]]
-    )
+    columns = [str(o) for o in Outcome if found["outcomes"].get(o)]
+    cells = {(r["criterion"], r["status"], r["outcome"]): r["issues"] for r in found["ledger"]}
+    rows = [("criterion", "status", columns, "all")]
+    for criterion, status in dict.fromkeys(key[:2] for key in cells):
+        numbers = [cells.get((criterion, status, o), 0) for o in columns]
+        rows.append((criterion, status, [str(n or "·") for n in numbers], str(sum(numbers))))
+    table = [f"{c:<24}{s:<9}" + "".join(f"{n:>12}" for n in ns) + f"{a:>8}" for c, s, ns, a in rows]
+    return "\n".join([counts, outcomes, "", *table])
+
+
+_ROLES = {
+    Role.FINDING: "the reviewer's finding about this case",
+    Role.RECITAL: "a guideline or a general rule, recited",
+    Role.FACT: "a fact retold",
+    Role.REVIEW: "utilization review, retold",
+    Role.PROVIDER: "the provider's opinion, retold",
+    Role.CONCESSION: "a concession to the losing side",
+    Role.CONCLUSION: "the conclusion",
+}
+
+
+def cues_as_text(sentence: str) -> str:
+    """Which cues of `cues.toml` fire: those of who speaks, then each criterion with its polarity."""
+    role = role_of(sentence)
+    lines = [f"role: {role} ({_ROLES[role]})"]
+    for name in tables()["roles"]:
+        if fired := role_cues(name).search(sentence):
+            lines.append(f"  the {name} cues fire on “{fired.group(0)}”")
+    found = mentions(sentence)
+    for m in found:
+        polarity = "denied" if m.negated else "affirmed"
+        lines.append(f"{m.criterion}: {polarity} ({criterion_label(m.criterion)})")
+        lines.append(f"  the cue {_cue_of(m, sentence)} fires on “{sentence[m.start : m.end]}”")
+    return "\n".join(lines if found else [*lines, "no criterion is named"])
+
+
+def _cue_of(mention: Mention, sentence: str) -> str:
+    """The entry of `cues.toml` that a mention was found by."""
+    cues = tables()["criterion"][mention.criterion]["cues"]
+    spans = ((cue, compile_cues([cue]).match(sentence, mention.start)) for cue in cues)
+    return next(repr(cue) for cue, match in spans if match and match.end() == mention.end)
