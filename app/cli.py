@@ -119,6 +119,8 @@ def ingest(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Reading processes; default: one a core.")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget decisions whose file is no longer there.")] = False,
     reencode: Annotated[bool, typer.Option("--reencode", help="First make all vectors anew with this model.")] = False,
+    reader: Annotated[str, typer.Option(help="Who reads the reasons: built-in, or model.")] = "built-in",
+    model: ModelName = None,
     as_json: AsJson = False,
 ) -> None:
     """Take decisions in; unchanged files cost nothing, broken ones are named and never stop the others."""
@@ -126,12 +128,21 @@ def ingest(
     from index.build import ingest as take_in
     from index.build import reencode as make_anew
 
-    settings = load(index=index, encoder=encoder)
+    settings = load(index=index, encoder=encoder, model=model)
     if not paths and not reencode:
         raise UsageError("ingest what? name files or folders of decisions")
+    read_ledger = _ledger_reader(reader, settings)
     progress = Progress() if sys.stderr.isatty() else lambda *_: None
     made = make_anew(settings.index, settings.encoder, progress) if reencode else None
-    report = take_in(paths, settings.index, settings.encoder, progress, workers, prune) if paths else Report()
+    report = Report()
+    if paths:
+        report = take_in(paths, settings.index, settings.encoder, progress, workers, prune, read_ledger)
+    if read_ledger and report.unchanged:
+        print(
+            f"{len(report.unchanged)} unchanged files keep the reasons they have; ingest them into a new folder to "
+            "have the model read them",
+            file=sys.stderr,
+        )
     for path, reason in report.failed.items():
         print(f"{path}: {reason}", file=sys.stderr)
     for path, warnings in report.warnings.items():
@@ -160,6 +171,20 @@ def ingest(
         print(", ".join(f"{n} {what}" for n, what in parts if n) or "nothing to do")
     if report.failed:
         raise typer.Exit(5)
+
+
+def _ledger_reader(reader: str, settings: Settings):
+    """What reads reasons besides the built-in reader, if anything does."""
+    if reader not in ("built-in", "model"):
+        raise UsageError(f"--reader {reader} is not known; choose built-in or model")
+    if reader == "built-in":
+        return None
+    from app.ledger import ModelReader
+    from app.model import open_model
+
+    if not (named := open_model(settings)):
+        raise UsageError("--reader model needs a language model; name one: PRECEDENT_MODEL=provider:model or --model")
+    return ModelReader(named)
 
 
 class Progress:

@@ -207,10 +207,11 @@ def _ledger_lines(decision: Decision, issue: Issue) -> list[str]:
     """Each sentence that gives reasons once: its page, its reasons, its words."""
     if not issue.reasons:
         return ["  no reason could be read"]
+    readers = ", ".join(dict.fromkeys(r.reader for r in issue.reasons))
     by_span: dict[tuple[int, int], list[str]] = {}
     for r in issue.reasons:
         by_span.setdefault((r.start, r.end), []).append(f"{criterion_label(r.criterion)}: {r.status}")
-    lines = []
+    lines = [f"  reasons, as read by: {readers}"]
     for (start, end), given in by_span.items():
         lines.append(_wrap(f"p. {decision.page_of(start)}  {'; '.join(given)}", "  "))
         lines.append(_wrap(f"“{squeeze(decision.quote(start, end))}”", "        "))
