@@ -264,7 +264,7 @@ def test_a_decision_is_shown_whole_by_each_of_its_names(run, small, name):
     for issue in shown["issues"]:
         assert set(issue) >= ISSUE
         for reason in issue["reasons"]:
-            assert set(reason) == {"criterion", "status", "voice", "start", "end", "quote"}
+            assert set(reason) == {"criterion", "status", "voice", "start", "end", "quote", "reader"}
             assert shown["text"][reason["start"] : reason["end"]] == reason["quote"]
 
 
