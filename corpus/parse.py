@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus import california, plain, texas
+from corpus.addendum import amended
 from corpus.decision import Decision
 from corpus.legible import has_lost_its_lines, legible
 from corpus.mistakes import flags_of
@@ -42,4 +43,4 @@ def completed(decision: Decision) -> Decision:
 def parse(document: Document) -> Decision:
     """The decision without its ledger: the first dialect that recognises it reads it."""
     parsed = next((d.parse(document) for d in (texas, california) if d.recognises(document)), None)
-    return parsed if parsed and parsed.issues else plain.parse(document)
+    return amended(parsed if parsed and parsed.issues else plain.parse(document))
