@@ -38,8 +38,8 @@ _CASES = tuple(
     )
 )
 _STATES = (
-    ("CA", "imr", re.compile(r"\bCM\d\d-\d{7}\b|\bIMR\b|California")),
-    ("TX", "iro", re.compile(r"\bIRO\b|\bTDI\b|Texas")),
+    ("CA", re.compile(r"\bCM\d\d-\d{7}\b|\bIMR\b|California")),
+    ("TX", re.compile(r"\bIRO\b|\bTDI\b|Texas")),
 )
 _RULE = re.compile(r"polic|guideline|criteria", re.IGNORECASE)
 _STORY = re.compile(r"happened|history|facts|background|summary|records|case$|story|shows", re.IGNORECASE)
@@ -50,7 +50,7 @@ _ARGUMENT = re.compile(
 )
 _LABELLED = re.compile(
     r"(?im)(?:^|\n)[^\S\n]*(?:\d{1,2}[.)]\s+)?(?:(?:the\s+)?(?:final\s+|reviewer['’]s\s+)?(?:determination|decision|outcome"
-    r"|result|ruling|finding|answer|conclusion|disposition)s?(?:\s+of\s+(?:the\s+)?review)?)\s*[:.–-]+\s*"
+    r"|result|ruling|finding|answer|conclusion|disposition|uphold\s*/\s*overturn)s?(?:\s+of\s+(?:the\s+|our\s+)?review)?)\s*[:.–-]+\s*"
     rf"({SAID}|yes|no)(?=[\s.,;]|$)"
 )
 
@@ -85,7 +85,7 @@ def parse(document: Document) -> Decision:
         for n, (name, part, verdict, rationale) in enumerate(zip(names, parts, verdicts, arguments, strict=True))
     )
     unclear = any(issue.outcome is Outcome.UNCLEAR for issue in issues)
-    state = next(((state, kind) for state, kind, words in _STATES if words.search(text[:3000])), (None, "letter"))
+    state = next((state for state, words in _STATES if words.search(text[:3000])), None)
     case = next((match for pattern in _CASES if (match := pattern.search(text))), None)
     return Decision(
         id=document.sha256[:12],
@@ -93,8 +93,8 @@ def parse(document: Document) -> Decision:
         sha256=document.sha256,
         text=text,
         pages=document.pages,
-        jurisdiction=state[0],
-        kind=state[1],
+        jurisdiction=state,
+        kind="letter",
         case_number=case.group(1) if case else None,
         dates=dates_in(text),
         reviewer=credentials(text),
@@ -127,7 +127,14 @@ def _voice(heading: str) -> Voice:
 
 def _parts(text: str, sections: list[Section]) -> list[_Part]:
     """The services, by the plainest way the letter tells them apart; else the one it names."""
-    ways = (_rows(text), _announced(text), _listed(text, sections), _labelled(text), _concluded(text, sections))
+    ways = (
+        _rows(text),
+        _announced(text),
+        _repeated(text),
+        _listed(text, sections),
+        _labelled(text),
+        _concluded(text, sections),
+    )
     return next((parts for parts in ways if len(parts) > 1), None) or [_Part(_service(text), ())]
 
 
@@ -138,6 +145,14 @@ def _rows(text: str) -> list[_Part]:
     """A table: the service, its verdict, why."""
     rows = (m for m in _ROW.finditer(text) if treatments_in(m.group(1)))
     return [_Part(m.span(1), (m.span(),), (verdict_of(m.group(2)), m.span(2))) for m in rows]
+
+
+def _repeated(text: str) -> list[_Part]:
+    """A label before each service, and what is said of it behind: 'Disputed item: … Decision: … Reason: …'."""
+    labels = [(m.start(), m.span(1 if m.group(1) else 2)) for m in _SERVICE.finditer(text)]
+    labels = [(at, trim(text, *span)) for at, span in labels if treatments_in(text[slice(*span)])]
+    ends = [at for at, _ in labels[1:]] + [len(text)] * bool(labels)
+    return [_Part(span, (trim(text, span[1], end),)) for (_, span), end in zip(labels, ends, strict=True)]
 
 
 _ANNOUNCED = re.compile(rf"(?im)^[^\S\n]*({SAID})\s*[-–—:]+\s*(\S[^\n]*)$")
@@ -155,19 +170,25 @@ def _announced(text: str) -> list[_Part]:
 
 _MARK = re.compile(
     r"(?:^|\n)[^\S\n]*(?:question|issue|item|request|service|treatment|dispute)s?(?:[^\S\n]+in[^\S\n]+dispute)?[^\S\n]*"
-    r"(?:#|no\.?)?[^\S\n]*(?P<named>\d{1,2}|[a-h])[).:]?(?=\s)"
+    r"(?:#|no\.?)?[^\S\n]*(?P<named>\d{1,2}|[a-h])(?:\s+of\s+\d{1,2})?[).:]?(?=\s)"
+    r"|(?:^|\n|[.?!] )[^\S\n]*(?P<ordinal>first|second|third|fourth|fifth)(?:ly)?,(?=\s)"
     r"|(?:(?:^|\n)[^\S\n]*|(?<=[;:,] ))(?P<open>\()?(?P<mark>\d{1,2}|[a-h])(?(open)\)|[).:])(?=\s)"
     r"|(?:^|\n)[^\S\n]*(?P<bullet>[-–•*●▪])[^\S\n]+(?=\S)",
     re.IGNORECASE,
 )
 
 
+_ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5"}
+
+
 def _runs(text: str, sections: list[Section]) -> list[list[Span]]:
     """Every list of the letter as the spans of its entries; the last entry ends where its section does."""
     runs: list[tuple[str, list[re.Match[str]]]] = []
     for mark in _MARK.finditer(text):
-        word = (mark["named"] or mark["mark"] or "").lower()
-        style = "bullet" if mark["bullet"] else "digit" if word.isdigit() else "letter"
+        word = (mark["named"] or mark["mark"] or _ORDINALS.get((mark["ordinal"] or "").lower(), "")).lower()
+        style = (
+            "ordinal" if mark["ordinal"] else "bullet" if mark["bullet"] else "digit" if word.isdigit() else "letter"
+        )
         place = 0 if mark["bullet"] else int(word) if word.isdigit() else ord(word) - ord("a") + 1
         last = next((marks for kind, marks in reversed(runs) if kind == style), None)
         if mark["bullet"]:
@@ -303,6 +324,8 @@ def _in_bodies(text: str, part: _Part) -> Verdict:
 def _only_verdict(text: str, part: _Part) -> Verdict:
     """What the letter as a whole concludes: behind a label, else in its last plain sentence."""
     labels = list(_LABELLED.finditer(text))
+    if len({verdict_of(label.group(1)) for label in labels}) > 1:
+        return Outcome.UNCLEAR, None
     if labels and not part.bodies:
         return verdict_of(labels[-1].group(1)), labels[-1].span(1)
     return verdict_in_prose(without_pasted(text, 0, len(text)), 0, len(text))

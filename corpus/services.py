@@ -9,7 +9,7 @@ from corpus.decision import Outcome, Span
 from corpus.layout import list_items
 from corpus.sentences import sentences, squeeze, trim
 from corpus.terms import codes_in, regions_in, service_treatments, treatments_in
-from corpus.verdict import is_echo, verdicts_by_clause
+from corpus.verdict import SAID, is_echo, verdict_of, verdicts_by_clause
 
 Verdict = tuple[Outcome, Span | None]
 
@@ -96,6 +96,16 @@ def said_of(text: str, span: Span, services: list[str]) -> dict[int, Verdict]:
     return said
 
 
+_ANNOUNCED = re.compile(rf"(?im)^[^\S\n]*({SAID})\s*[-–—:]+\s*(\S[^\n]*)$")
+
+
+def announced(text: str, span: Span, services: list[str]) -> dict[int, Verdict]:
+    """Lines that name services behind their verdict: 'Upheld: Skelaxin, Lunesta'."""
+    names = Names(services)
+    rows = _ANNOUNCED.finditer(text, *span)
+    return {n: (verdict_of(row.group(1)), row.span(1)) for row in rows for n in names.listed(row.group(2))}
+
+
 # A service that is decided as another one is: "with (b) falls (c)", "the same holds for the brace".
 _FOLLOWS = re.compile(
     r"\bwith\s+(?:it|them|that|this|\S+|the\s+\w+)\s+(?:also\s+)?(?:falls?|fails?|goes|go|stands?)\b|\b(?:falls?|stands?|goes)\s+with\b"
@@ -143,6 +153,12 @@ class Names:
             return places
         n = self.the_one(words)
         return [] if n is None else [n]
+
+    def listed(self, words: str) -> list[int]:
+        """Every service that a list names by a word of its own."""
+        said = _keywords(words)
+        others = [set().union(*self._own[:n], *self._own[n + 1 :]) for n in range(len(self._own))]
+        return [n for n, (own, other) in enumerate(zip(self._own, others, strict=True)) if (own - other) & said]
 
     def heads(self, line: str) -> int | None:
         """The service whose heading the line is: most of its words are the service's own."""

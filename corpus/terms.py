@@ -271,7 +271,9 @@ def service_treatments(service: str) -> tuple[str, ...]:
     Guidance, sedation and the like never make a service something else; a cream is a cream whatever is in it.
     """
     kinds = _kinds(service)
-    if _APPLIED.search(service) and ("topical" in kinds or any(t.kind == "drug" for _, t in treatments_in(service))):
+    # An opioid given through the skin works in the whole body.
+    given = [kind for kind, term in treatments_in(service) if term.kind == "drug" and kind != "opioid"]
+    if _APPLIED.search(service) and (given or ("topical" in kinds and "opioid" not in kinds)):
         return ("topical",)
     own = [kind for kind in kinds if kind != "surgery-associated"]
     rides = "surgery-associated" in kinds and kinds[0] != "surgery" and set(own) <= {"surgery", "dme"}

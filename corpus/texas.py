@@ -16,7 +16,7 @@ from corpus.layout import (
 )
 from corpus.read import Document
 from corpus.sentences import squeeze, trim
-from corpus.services import Verdict, arguments_in, said_of, services_in
+from corpus.services import Verdict, announced, arguments_in, said_of, services_in
 from corpus.terms import credentials, guidelines_in, tag_service, treatments_in
 from corpus.verdict import VERDICT, verdict_in_prose, verdict_of, without_pasted
 
@@ -58,11 +58,12 @@ HEADINGS = (
     heading(
         "rationale",
         Voice.REVIEWER,
-        r"ANALYSIS AND EXPLANATION OF (?:THE )?DECISION(?:,? INCLUD(?:E|ING)(?: THE)? CLINICAL"
+        r"ANALYSIS AND EXPLANATION(?=\s*:?\s*\n)"
+        r"|ANALYSIS AND EXPLANATION OF (?:THE )?DECISION(?:,? INCLUD(?:E|ING)(?: THE)? CLINICAL"
         r"(?: BASIS,? FINDINGS,? AND CONCLUSIONS)?(?: USED)?(?: TO SUPPORT(?: THE)? DECISION)?)?"
         r"(?:\. IF THERE WAS ANY DIVERGENCE[^.]{0,160}\.)?"
         r"|RATIONALE(?:(?=\s*:)|\s*/\s*BASIS FOR (?:THE )?DECISION)|BASIS FOR (?:THE )?DECISION"
-        r"|(?:EXPLANATION|ANALYSIS|RATIONALE|DISCUSSION)(?=\s*:?\s*\n)|(?-i:ANALYSIS|BASIS|DISCUSSION)(?=\s*:)",
+        r"|(?:EXPLANATION|ANALYSIS|RATIONALE|DISCUSSION)(?=\s*:?\s*\n)|(?-i:ANALYSIS|BASIS|DISCUSSION|EXPLANATION)(?=\s*:)",
     ),
     heading(
         "criteria",
@@ -263,6 +264,8 @@ def _own_verdicts(
     for section in sections:
         if section.kind == "rationale":
             said |= said_of(text, (body_start(text, section), section.end), services)
+    for start, end in _boxes(text, sections):
+        said |= announced(text, (start, end), services)
     if after:
         listed = list_items(text, *after)
         own = [verdict_in_prose(text, *item) for item in listed] if len(listed) == len(services) else []

@@ -15,14 +15,15 @@ VERDICT = (
     r"(?:upheld|overturned|uphold|overturn|reversed|certified\s+in\s+part|modified)(?:\s+in\s+part)?"
 )
 _PART = re.compile(r"partial|partly|\bin\s+part\b|modif|\bonly\b", re.IGNORECASE)
-_OVERTURN = re.compile(r"overturn|revers|approv|certif|grant|authoriz|allow|^yes|necessary|supported", re.IGNORECASE)
+_OVERTURN = re.compile(r"overturn|revers|approv|certif|grant|authoriz|allow|^yes|necess|supported", re.IGNORECASE)
 # Further words that decide where nothing else stands beside them: behind a label, in a row of a table, as a sentence.
 SAID = (
     rf"(?:{VERDICT}|(?:not\s+|non-?\s?)?(?:certified|approved|granted|authorized|allowed)|denied|disallowed"
-    r"|affirm(?:ed)?|reversed?|sustain(?:ed)?|(?:not\s+)?medically\s+necessary|not\s+supported|supported)"
+    r"|affirm(?:ed)?|reversed?|sustain(?:ed)?|(?:not\s+)?medically\s+necessary|(?:not\s+)?supported"
+    r"|medical\s+necessity\s+(?:is\s+)?(?:not\s+)?(?:established|supported|shown|demonstrated))"
 )
 _ALONE = re.compile(rf"(?:^|--?\s+|[–—:]\s*)({SAID})\W*$", re.IGNORECASE)
-_AGAINST = re.compile(r"\W*(?:no\b|not\b|non|un)", re.IGNORECASE)
+_AGAINST = re.compile(r"\b(?:no|not)\b|\bnon", re.IGNORECASE)
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -99,6 +100,10 @@ _QUALITY = (
     r"(?:(?:medically|clinically) (?:reasonable and |indicated and |appropriate and )?"
     r"(?:necessary|indicated|appropriate|reasonable)|reasonable and (?:medically )?necessary|necessary and appropriate)"
 )
+# A case is found for one side, as a court would say it.
+_WON = r"(?:find|found|rule[ds]?|decide[ds]?|hold) (?:for|in favou?r of) the (?:\w+ ){0,2}?"
+_FOR_THE_PATIENT = _words(rf"{_WON}(?:employee|worker|claimant|patient|member|enrollee|insured|provider|requestor)")
+_FOR_THE_PAYER = _words(rf"{_WON}(?:administrator|carrier|insurer|employer|plan|URA)")
 _DENIED = _words(
     rf"{_NOW} (?:\w+ ){{0,2}}?(?:denied|non-?certified|refused|declined|disallowed)|medically unnecessary"
     rf"|medical(?:ly)? necess\w+ {_NEAR}(?:unclear|questionable|lacking|absent|doubtful)"
@@ -121,8 +126,8 @@ _IN_PART = _words(
     r"|(?:certified|approved|granted|authorized|overturned|upheld|agree|disagree) (?:\w+ )?(?:in part|partially)"
 )
 # "It is." and "the rest are not." speak of what was named before.
-_ECHO = re.compile(r"^\W*(?:it|they) (?:is|are)\W*$", re.IGNORECASE)
-_ECHO_NOT = re.compile(r"\b(?:is|are)(?: not|n['’]t)\W*$", re.IGNORECASE)
+_ECHO = re.compile(r"^\W*(?:it|they) (?:is|are|should)\W*$", re.IGNORECASE)
+_ECHO_NOT = re.compile(r"\b(?:is|are|should)(?: not|n['’]t)\W*$", re.IGNORECASE)
 _CONDITION = _words(r"if|whether|unless|until|in order")
 
 # Somebody else's opinion, which may stand in the very words of a decision.
@@ -145,7 +150,7 @@ _SOMEONE_ELSE = _words(
 _HINT = re.compile(
     r"necess|certif|authoriz|approv|grant|allow|support|warrant|indicat|recommend|justif|establish|appropriate|reasonabl"
     r"|den[iy]|refus|declin|uph[eo]ld|affirm|sustain|overturn|revers|agree|concur|company|change|set aside|vacate"
-    r"|stands?\b|in error|errone|(?:is|are)(?: not|n['’]t)?\W*$|modif",
+    r"|favou?r|for the|should(?: not|n['’]t)?\W*$|stands?\b|in error|errone|(?:is|are)(?: not|n['’]t)?\W*$|modif",
     re.IGNORECASE,
 )
 
@@ -162,7 +167,7 @@ def verdict_of(words: str) -> Outcome:
     """The outcome a verdict word means."""
     if _PART.search(words):
         return Outcome.MIXED
-    return Outcome.OVERTURNED if _OVERTURN.search(words) and not _AGAINST.match(words) else Outcome.UPHELD
+    return Outcome.OVERTURNED if _OVERTURN.search(words) and not _AGAINST.search(words) else Outcome.UPHELD
 
 
 def verdict_in_sentence(sentence: str) -> Outcome | None:
@@ -285,6 +290,8 @@ def _in_clause(clause: str) -> _Verdict | None:
 
 
 _ABOUT_A_DENIAL = (
+    (_FOR_THE_PATIENT, Outcome.OVERTURNED, Outcome.UPHELD),
+    (_FOR_THE_PAYER, Outcome.UPHELD, Outcome.OVERTURNED),
     (_UNDO, Outcome.OVERTURNED, Outcome.UPHELD),
     (_KEEP, Outcome.UPHELD, Outcome.OVERTURNED),
     (_DENIED, Outcome.UPHELD, Outcome.OVERTURNED),
