@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -161,15 +161,17 @@ class _Sentence:
         return Fact(field, value, self.text[start:end], self.start + start, self.start + end, whole)
 
 
+@lru_cache(maxsize=8)  # understanding a case and finding its precedents both read it
 def read_case(text: str) -> Case:
     """The case and every fact read in it, in the order of `FIELDS`, each value once, where it is first said."""
-    said = [_sentence(text, span) for span in _spans(text)]
-    facts = [*(_listed(text) or _asked(said)), *_places(said), *_tried(said), *_sources(said)]
-    facts += _since_injury(said, text)
-    for sentence in said:
-        facts += _diagnosed(sentence)
-        facts += _grounds(sentence)
-        facts += [] if sentence.recites else _findings(sentence)
+    reasoned = [m.span() for m in _DENIAL.finditer(text)]
+    said = [_sentence(text, span, any(a <= span[0] < b for a, b in reasoned)) for span in _spans(text)]
+    told = [s for s in said if not s.recites]
+    asked = _listed(text) or _asked(told)
+    facts = [*asked, *_places(said), *_tried(told), *_sources(said), *_since_injury(said, text)]
+    for sentence in told:
+        facts += [*_diagnosed(sentence), *_grounds(sentence), *_findings(sentence)]
+    facts = _without_other_responses(facts)
     first: dict[tuple[str, str], Fact] = {}
     for fact in sorted(facts, key=lambda f: FIELDS.index(f.field)):
         first.setdefault((fact.field, fact.value), fact)
@@ -178,6 +180,22 @@ def read_case(text: str) -> Case:
 
 # A chart is written in entries as well as in sentences: a blank line, or a line that opens with its label, ends one.
 _ENTRY = re.compile(r"\n\s*\n|\n(?=[^\S\n]*[A-Z][\w /()#&'-]{1,40}:\s)")
+
+
+# The paragraph in which a denial gives its reasons, up to the next label.
+_DENIAL = re.compile(
+    r"^[^\S\n]*(?:(?:clinical|decision|denial)\s+)?(?:rationale|(?:principal\s+)?reasons?|basis|explanation)"
+    r"(?:\s+(?:for|of)\s+(?:the\s+)?(?:denial|determination|decision|non-?certification|adverse\s+\w+))?\s*:"
+    r"(?:.|\n(?![^\S\n]*[A-Z][\w /()#&'-]{1,40}:\s))*",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _without_other_responses(facts: list[Fact]) -> list[Fact]:
+    """Without the benefit of treatments other than the one in dispute: that is conservative care, told already."""
+    asked = {f.value for f in facts if f.field == "treatment"}
+    again = asked & {f.value for f in facts if f.field == "tried"}
+    return [f for f in facts if again or f.field != "finding" or not f.value.startswith("prior-response:")]
 
 
 def _spans(text: str) -> list[Span]:
@@ -189,10 +207,12 @@ def _spans(text: str) -> list[Span]:
     return found
 
 
-def _sentence(text: str, span: Span) -> _Sentence:
+def _sentence(text: str, span: Span, reasoned: bool) -> _Sentence:
+    """A sentence read; one of a denial's reasoning retells from its first word, though it recites guidelines too."""
     said = text[slice(*span)]
-    asks, denies = _cue("asks").search(said), role_cues("review").search(said)
-    recites = asks is None and denies is None and role_of(said) is Role.RECITAL
+    asks, review = _cue("asks").search(said), role_cues("review").search(said)
+    denies = 0 if reasoned else review.start() if review else None
+    recites = (reasoned or (asks is None and review is None)) and role_of(said) is Role.RECITAL
     named = treatments_in(said)
     # What is in a cream belongs to the cream.
     applied = any(t.kind == "drug" for _, t in named) and service_treatments(said) == ("topical",)
@@ -201,7 +221,7 @@ def _sentence(text: str, span: Span) -> _Sentence:
         for kind, term in named
         if denies is not None or not _denied_before(said, term.start)
     )
-    return _Sentence(span[0], said, asks.start() if asks else None, denies.start() if denies else None, recites, terms)
+    return _Sentence(span[0], said, asks.start() if asks and not reasoned else None, denies, recites, terms)
 
 
 # ---- the service in dispute -----------------------------------------------------------------------------------------
@@ -224,6 +244,7 @@ def _asked(said: list[_Sentence]) -> list[Fact]:
     """The treatments asked for: those in a clause of asking; else those it counts, else the first the case names."""
     found = [(s, kind, term) for s in said for kind, term in s.terms]
     asked = [(s, kind, term) for s, kind, term in found if _is_asked(s, term)]
+    asked = [one for one in asked if one[2].kind != "rider"] or asked  # guidance and sedation go with a procedure
     if not asked:
         counted = {kind for s in said if s.asks is not None for kind in _counted(s.text[s.asks :])}
         found = [one for one in found if one[1] in counted] or found
@@ -395,5 +416,6 @@ def _since_injury(said: list[_Sentence], text: str) -> list[Fact]:
     if not injury or max(days, default=injury) <= injury:
         return []
     weeks = (date.fromisoformat(max(days)) - date.fromisoformat(injury)).days / 7
-    at = text.index("njury") - 1
-    return [Fact("since-injury", f"{round(weeks)} weeks", text[at : at + 6], at, at + 6)]
+    label = re.search(r"Date\s+of\s+Injury", text, re.IGNORECASE)
+    start, end = label.span() if label else (0, 0)
+    return [Fact("since-injury", f"{round(weeks)} weeks", text[start:end], start, end, (start, end))]

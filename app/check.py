@@ -16,6 +16,7 @@ from typing import Any
 from rapidfuzz.fuzz import partial_ratio_alignment
 
 from app.answer import fingerprint
+from app.outcomes import outcomes_told
 from app.references import reference
 from corpus.cues import negated
 from corpus.decision import Decision, Issue, Outcome, Span, Voice
@@ -354,33 +355,6 @@ def _cue(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-# How an outcome is told, plainest first: the first kind that a sentence uses counts, the others may tell of somebody
-# else's decision.
-_CLAIMS = (
-    {
-        Outcome.OVERTURNED: _cue(r"\boverturn\w*", r"\brevers(?:ed|es|al|ing)\b", r"\bset\s+aside\b"),
-        Outcome.UPHELD: _cue(
-            r"\bup(?:held|holds|holding)\b",
-            r"\baffirm(?:ed|s|ing)\b",
-            r"\bsustained\s+the\s+denial",
-            r"\bdenial\s+(?:was\s+sustained|stood|stands)",
-        ),
-    },
-    {
-        Outcome.OVERTURNED: _cue(r"\b(?:found|held|deemed|is|was|were)\s+(?:to\s+be\s+)?medically\s+necessary"),
-        Outcome.UPHELD: _cue(r"\bnot\s+(?:found\s+|held\s+)?(?:to\s+be\s+)?medically\s+necessary"),
-    },
-    {
-        Outcome.OVERTURNED: _cue(r"\b(?:approved|granted|allowed|authorized|won|prevailed)\b"),
-        Outcome.UPHELD: _cue(r"\b(?:denied|refused|rejected|lost|non-?certified|disallowed)\b"),
-    },
-)
-_BY_OTHERS = _cue(
-    r"\b(?:UR|utilization\s+review\w*|carrier|insurer|administrator|adjuster|provider|physician|doctor|surgeon)\b"
-)
-_DENIES = _cue(r"(?:\b(?:not|never|rather\s+than|instead\s+of|declin\w+\s+to|refus\w+\s+to)|n[’']t)\W+(?:\w+\W+){0,2}$")
-_PARTLY = re.compile(r"\b(?:in\s+part|part(?:ly|ially)|split)\b", re.IGNORECASE)
-_OPPOSITE = {Outcome.OVERTURNED: Outcome.UPHELD, Outcome.UPHELD: Outcome.OVERTURNED}
 _BARE = _cue(r"^[\W_]*(?:(?:see|accord|cf|also|e\.g)\b[\W_]*)*$")
 # A citation as a whole: its stops end no sentence.
 _BEFORE_NUMBER = re.compile(r"(?:\b(?:Cal|Tex)\.\s+)?(?:\bIMR\s+)?(?:\bCase\s+)?(?:\bNo\.\s*)?$")
@@ -398,7 +372,7 @@ def _outcomes(text: str, mentions: list[_Mention], quotes: list[Span]) -> Iterat
     spans = _sentences(unquoted)
     for mention in mentions:
         start, end = _scope(unquoted, spans, mention, mentions)
-        claimed = _claimed(unquoted[start:end])
+        claimed = outcomes_told(unquoted[start:end])
         issues = _issues_meant(text, unquoted[start:end], mention)
         outcomes = {issue.outcome for issue in issues}
         if not claimed or not outcomes - {Outcome.UNCLEAR}:
@@ -449,11 +423,11 @@ def _scope(text: str, spans: list[Span], mention: _Mention, mentions: list[_Ment
     same = [m for m in mentions if start <= m.start < end]
     if len(same) > 1:
         return _clause(text, (start, end), mention, same)
-    if _claimed(text[start:end]):
+    if outcomes_told(text[start:end]):
         return start, end
     for a, b in spans[max(0, n - 1) : n]:
         bare = _BARE.match(text[start : mention.start]) and not _BLANK_LINE.search(text, b, start)
-        if bare and _claimed(text[a:b]) and not any(a <= m.start < b for m in mentions):
+        if bare and outcomes_told(text[a:b]) and not any(a <= m.start < b for m in mentions):
             return a, end
     for a, b in spans[n + 1 : n + 2]:
         if _GOES_ON.match(text, a) and not any(a <= m.start < b for m in mentions):
@@ -472,25 +446,9 @@ def _clause(text: str, sentence: Span, mention: _Mention, same: list[_Mention]) 
     before = max([sentence[0], *(m.end for m in same if m.end <= mention.start)])
     cuts = [m.end() for m in _CLAUSE.finditer(text, before, mention.start)]
     before = cuts[-1] if cuts else before
-    if _claimed(text[before : mention.start]):
+    if outcomes_told(text[before : mention.start]):
         return before, mention.start
     return mention.end, min([sentence[1], *(m.start for m in same if m.start >= mention.end)])
-
-
-def _claimed(words: str) -> set[Outcome]:
-    """The outcomes a sentence tells."""
-    for cues in _CLAIMS:
-        if cues is _CLAIMS[-1] and _BY_OTHERS.search(words):
-            break
-        found = {_meant(outcome, words[: m.start()]) for outcome, cue in cues.items() for m in cue.finditer(words)}
-        if found:
-            return {Outcome.MIXED} if _PARTLY.search(words) else found
-    return set()
-
-
-def _meant(outcome: Outcome, before: str) -> Outcome:
-    """The outcome told, or the other one where the words before it deny it."""
-    return _OPPOSITE[outcome] if _DENIES.search(before) else outcome
 
 
 def _issues_meant(text: str, scope: str, mention: _Mention) -> list[Issue]:

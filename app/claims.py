@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from app.cited import Answer, Citation, Result, Sentence
+from app.outcomes import every_outcome_told
 from app.question import words as word_lists
-from corpus.cues import has_polarity, mentions
+from corpus.cues import has_polarity, mentions, negated
 from corpus.cues import label as criterion_label
-from corpus.decision import Outcome, Reason
+from corpus.decision import Reason
 from corpus.sentences import squeeze
 from corpus.terms import services
 from index.search import Index
@@ -104,42 +105,30 @@ def _quotes_hold(claim: _Claim) -> bool:
     return inside and not re.search(r"[“”\"«»]", claim.words)
 
 
+def _denials_kept(claim: _Claim) -> bool:
+    """No quotation leaves out the words of its passage that deny it, unless the sentence itself denies it."""
+    text = _straight(claim.text)
+    for quote in filter(None, claim.quotes):
+        wanted = _straight(quote).rstrip(".,;: ")
+        for passage in (_straight(squeeze(c.quote)) for c in claim.citations):
+            if _denied(passage, wanted) and not _denied(text, wanted):
+                return False
+    return True
+
+
+def _denied(text: str, words: str) -> bool:
+    place = text.find(words)
+    return place >= 0 and negated(text, place, place + len(words))
+
+
 def _straight(text: str) -> str:
     """Quotation marks and dashes as a keyboard has them."""
     return text.translate(str.maketrans("“”‘’–—", "\"\"''--"))
 
 
-_REFUSED = re.compile(
-    r"\b(?:upheld|upholds?|upholding|affirmed|sustained|stands|(?:not|never|n[’']t|cannot be|nor)\s+(?:\w+\s+){0,2}?"
-    r"(?:approved?|authori[sz]ed?|granted|certified|overturn(?:ed)?|reversed?|medically necessary|necessary))\b",
-    re.I,
-)
-_GRANTED = re.compile(
-    r"\b(?:overturn(?:s|ed|ing)?|reversed|approv(?:ed|es|al)|grant(?:s|ed)|authori[sz](?:ed|es)|certified"
-    r"|(?:is|are|was|were|as|found|be) medically necessary|not\s+upheld)\b",
-    re.I,
-)
-_WEAKLY_REFUSED = re.compile(r"\b(?:denied|refused|rejected|disallowed|non-?certified|turned down)\b", re.I)
-_IN_PART = re.compile(r"\b(?:part(?:ly|ially)|in part)\b", re.I)
-
-
-def outcomes_claimed(words: str) -> set[Outcome]:
-    """The outcomes that a claim gives; 'denied' is somebody's earlier act where a decision is named beside it."""
-    words = words.replace("(denial stands)", "").replace("(treatment approved)", "")
-    claimed = set()
-    granted = _GRANTED.search(_REFUSED.sub(" ", words)) or re.search(r"\bnot\s+upheld\b", words, re.I)
-    if granted:
-        claimed.add(Outcome.OVERTURNED)
-    if _REFUSED.search(re.sub(r"\bnot\s+upheld\b", " ", words, flags=re.I)):
-        claimed.add(Outcome.UPHELD)
-    if claimed and _IN_PART.search(words):
-        return {Outcome.MIXED}
-    return claimed or ({Outcome.UPHELD} if _WEAKLY_REFUSED.search(words) else set())
-
-
 def _outcomes_hold(claim: _Claim) -> bool:
     """What is said of the outcome is true of every cited issue; of several outcomes at once, only as a tally."""
-    claimed, true = outcomes_claimed(claim.words), {r.outcome for r in claim.results}
+    claimed, true = every_outcome_told(claim.words), {r.outcome for r in claim.results}
     return not claimed or (claimed == true and (len(true) == 1 or bool(_counts(claim))))
 
 
@@ -199,7 +188,7 @@ def _counts_hold(claim: _Claim) -> bool:
     counts = _counts(claim)
     if counts == {1} and len(claim.results) == 1:
         counts = set()
-    claimed = outcomes_claimed(claim.words)
+    claimed = every_outcome_told(claim.words)
     due = {tally[o] for o in claimed} or {total, *tally.values()}
     fitting = counts <= {total, letters, answer.of, *tally.values()}
     if counts and not (fitting and (due <= counts if claimed else due & counts)):
@@ -226,7 +215,7 @@ def _numbers_hold(claim: _Claim) -> bool:
 def _ledger_holds(claim: _Claim) -> bool:
     """No finding is called there that the cited issues' ledger calls missing, nor the other way round."""
     said = {(m.criterion, m.negated) for c in claim.citations for m in mentions(squeeze(c.quote))}
-    for mention in mentions(claim.words):
+    for mention in mentions(claim.text):
         statuses = {r.status for r in claim.reasons if r.criterion == mention.criterion}
         agreeing = "absent" if mention.negated else "present"
         if (
@@ -264,6 +253,7 @@ def _stems(text: str) -> set[str]:
 
 _CHECKS = (
     (_quotes_hold, "quotes what its passage does not say"),
+    (_denials_kept, "quotes without what denies it"),
     (_outcomes_hold, "gives an outcome that is not the decision's"),
     (_counts_hold, "gives a count that is not the ledger's"),
     (_numbers_hold, "holds a number that its passages do not"),

@@ -56,6 +56,11 @@ ModelName = Annotated[
     str | None,
     typer.Option("--model", help="Language model as PROVIDER:MODEL, '' for none; default: PRECEDENT_MODEL."),
 ]
+Without = Annotated[list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")]
+With = Annotated[
+    list[str] | None, typer.Option("--with", help="Add a reading, e.g. --with region=cervical (repeatable).")
+]
+Like = Annotated[str, typer.Option(help="What must be alike: facts, treatment, reason or guideline.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object (JSON Lines where said).")]
 
 
@@ -114,6 +119,8 @@ def ingest(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Reading processes; default: one a core.")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget decisions whose file is no longer there.")] = False,
     reencode: Annotated[bool, typer.Option("--reencode", help="First make all vectors anew with this model.")] = False,
+    reader: Annotated[str, typer.Option(help="Who reads the reasons: built-in, or model.")] = "built-in",
+    model: ModelName = None,
     as_json: AsJson = False,
 ) -> None:
     """Take decisions in; unchanged files cost nothing, broken ones are named and never stop the others."""
@@ -121,12 +128,21 @@ def ingest(
     from index.build import ingest as take_in
     from index.build import reencode as make_anew
 
-    settings = load(index=index, encoder=encoder)
+    settings = load(index=index, encoder=encoder, model=model)
     if not paths and not reencode:
         raise UsageError("ingest what? name files or folders of decisions")
+    read_ledger = _ledger_reader(reader, settings)
     progress = Progress() if sys.stderr.isatty() else lambda *_: None
     made = make_anew(settings.index, settings.encoder, progress) if reencode else None
-    report = take_in(paths, settings.index, settings.encoder, progress, workers, prune) if paths else Report()
+    report = Report()
+    if paths:
+        report = take_in(paths, settings.index, settings.encoder, progress, workers, prune, read_ledger)
+    if read_ledger and report.unchanged:
+        print(
+            f"{len(report.unchanged)} unchanged files keep the reasons they have; ingest them into a new folder to "
+            "have the model read them",
+            file=sys.stderr,
+        )
     for path, reason in report.failed.items():
         print(f"{path}: {reason}", file=sys.stderr)
     for path, warnings in report.warnings.items():
@@ -155,6 +171,20 @@ def ingest(
         print(", ".join(f"{n} {what}" for n, what in parts if n) or "nothing to do")
     if report.failed:
         raise typer.Exit(5)
+
+
+def _ledger_reader(reader: str, settings: Settings):
+    """What reads reasons besides the built-in reader, if anything does."""
+    if reader not in ("built-in", "model"):
+        raise UsageError(f"--reader {reader} is not known; choose built-in or model")
+    if reader == "built-in":
+        return None
+    from app.ledger import ModelReader
+    from app.model import open_model
+
+    if not (named := open_model(settings)):
+        raise UsageError("--reader model needs a language model; name one: PRECEDENT_MODEL=provider:model or --model")
+    return ModelReader(named)
 
 
 class Progress:
@@ -199,12 +229,8 @@ def ask(
     batch: Annotated[
         Path | None, typer.Option(help='A file with {"id","question"} a line; answers come as JSON Lines.')
     ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
-    ] = None,
-    with_: Annotated[
-        list[str] | None, typer.Option("--with", help="Add a reading, e.g. --with treatment=esi (repeatable).")
-    ] = None,
+    without: Without = None,
+    with_: With = None,
     model: ModelName = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
@@ -291,13 +317,9 @@ def _print_answer(answer, as_json: bool) -> None:
 @cli.command()
 def similar(
     file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
-    like: Annotated[str, typer.Option(help="What must be alike: facts, treatment, reason or guideline.")] = "facts",
-    without: Annotated[
-        list[str] | None, typer.Option(help="Undo a reading, e.g. --without region=lumbar (repeatable).")
-    ] = None,
-    with_: Annotated[
-        list[str] | None, typer.Option("--with", help="Add a fact, e.g. --with region=cervical (repeatable).")
-    ] = None,
+    like: Like = "facts",
+    without: Without = None,
+    with_: With = None,
     index: IndexFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -389,16 +411,47 @@ def show(
 
 
 @cli.command()
+def worksheet(
+    file: Annotated[str, typer.Argument(help="A file with the pasted case; '-' reads it from stdin.")],
+    format_: Annotated[str, typer.Option("--format", help="docx, csv, bibtex or jsonl.")] = "docx",
+    like: Like = "facts",
+    without: Without = None,
+    with_: With = None,
+    index: IndexFolder = None,
+) -> None:
+    """Precedents criterion by criterion, to take away: what winners documented and losers lacked."""
+    from app.precedents import similar as precedents_for
+    from app.worksheet import write_worksheet
+
+    off, added = [_reading(pair) for pair in without or []], [_reading(pair, "--with") for pair in with_ or []]
+    searcher = opened(load(index=index))
+    found = precedents_for(searcher, _text_of(file).text, off, added, like)
+    write_worksheet(searcher, found, format_, sys.stdout.buffer)
+
+
+@cli.command()
 def export(
+    question: Annotated[str | None, typer.Argument(help="Take away its answer; without one, the whole index.")] = None,
     format_: Annotated[
         str, typer.Option("--format", help="jsonl: every decision, whole; csv: an issue a line; docx; bibtex.")
     ] = "jsonl",
+    without: Without = None,
+    with_: With = None,
     index: IndexFolder = None,
 ) -> None:
-    """Everything in the index, to take away."""
+    """An answer or everything in the index, to take away."""
+    from app.answer import ask as answer_to
     from app.export import write
+    from app.readings import piece
+    from app.worksheet import write_answer
 
-    write(opened(load(index=index)).catalog, format_, sys.stdout.buffer)
+    searcher = opened(load(index=index))
+    if question is None:
+        write(searcher.catalog, format_, sys.stdout.buffer)
+        return
+    off = frozenset(_reading(pair) for pair in without or [])
+    added = tuple(piece(*_reading(pair, "--with"), words="--with") for pair in with_ or [])
+    write_answer(searcher, answer_to(searcher, question, off, added), format_, sys.stdout.buffer)
 
 
 @cli.command()
@@ -430,14 +483,10 @@ def stats(index: IndexFolder = None, as_json: AsJson = False) -> None:
 
 @cli.command()
 def cues(sentence: str) -> None:
-    """Which cue fires for a sentence: role, criteria, polarity."""
-    from corpus.cues import mentions
-    from corpus.roles import role_of
+    """Which cues fire for a sentence: who speaks, which criteria it names, and whether it denies them."""
+    from app.text import cues_as_text
 
-    print(f"role: {role_of(sentence)}")
-    for mention in mentions(sentence):
-        polarity = "denied" if mention.negated else "affirmed"
-        print(f"{mention.criterion}: {polarity} by {sentence[mention.start : mention.end]!r}")
+    print(cues_as_text(sentence))
 
 
 @cli.command()

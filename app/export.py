@@ -51,7 +51,7 @@ _COLUMNS = (
 
 
 def _csv(catalog: Catalog) -> Iterator[str]:
-    yield _line(_COLUMNS)
+    yield csv_line(_COLUMNS)
     for row in catalog.issues():
         decision, issue = catalog.decision(row.decision), catalog.issue(row)
         reasons = "; ".join(f"{r.criterion}:{r.status}" for r in issue.reasons)
@@ -67,10 +67,10 @@ def _csv(catalog: Catalog) -> Iterator[str]:
             "; ".join(issue.regions),
             reasons,
         )
-        yield _line([harmless(str(cell or "")) for cell in cells])
+        yield csv_line([harmless(str(cell or "")) for cell in cells])
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(cells)
     return out.getvalue()
@@ -93,12 +93,12 @@ def _docx(catalog: Catalog, out: BinaryIO) -> None:
 
     document = Document()
     for decision in _decisions(catalog):
-        document.add_heading(_printable(decision.case_number or decision.source), 1)
+        document.add_heading(printable(decision.case_number or decision.source), 1)
         for issue in decision.issues:
             title = f"Issue {issue.number + 1}: {issue.service} — {PLAIN[issue.outcome]}"
-            document.add_paragraph(_printable(title), "List Bullet")
+            document.add_paragraph(printable(title), "List Bullet")
             for reason in issue.reasons:
-                document.add_paragraph(_printable(_reason(decision, issue, reason)), "List Bullet 2")
+                document.add_paragraph(printable(_reason(decision, issue, reason)), "List Bullet 2")
     document.save(out)
 
 
@@ -109,7 +109,7 @@ def _reason(decision: Decision, issue: Issue, reason: Reason) -> str:
     return f"{label(reason.criterion)}, {reason.status}: “{quote}” ({where})"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without the control characters that no word file may hold."""
     return "".join(c for c in text if c.isprintable())
 
@@ -125,15 +125,15 @@ def _bibtex(catalog: Catalog) -> Iterator[str]:
     for decision in _decisions(catalog):
         # The reference to the whole decision: without the part and the page.
         title = reference(decision, None, "outcome", 0).rsplit(", ", 2)[0]
-        lines = [f"@misc{{{decision.kind}-{decision.id}", f"  title = {{{{{_tex(title)}}}}}"]
+        lines = [f"@misc{{{decision.kind}-{decision.id}", f"  title = {{{{{tex(title)}}}}}"]
         if decided := decision.dates.get("decision"):
             lines.append(f"  year = {{{decided[:4]}}}")
-        lines.append(f"  note = {{{_tex(decision.source)}}}")
+        lines.append(f"  note = {{{tex(decision.source)}}}")
         yield ",\n".join(lines) + "\n}\n\n"
 
 
-def _tex(text: str) -> str:
-    return _printable(text).translate(_TEX)
+def tex(text: str) -> str:
+    return printable(text).translate(_TEX)
 
 
 _TEXTS = {"jsonl": _jsonl, "csv": _csv, "bibtex": _bibtex}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from app.case import Fact
 from app.cited import PLAIN
 from corpus.cues import criteria, has_polarity
 from corpus.cues import label as criterion_label
 from corpus.decision import Outcome, Voice
+from corpus.sentences import squeeze
 from corpus.terms import label, tables
 
 OUTCOMES = {outcome: words[0].upper() + words[1:] for outcome, words in PLAIN.items()}
@@ -56,6 +58,17 @@ def value_label(field: str, value: str) -> str:
         return f"under {high}" if low == "0" else f"{low} or older"
     known = {"jurisdiction": JURISDICTIONS, "intent": INTENTS}.get(field, {})
     return known.get(value) or (label("treatment" if field == "tried" else field, value) if field in _LISTED else value)
+
+
+def condition_label(field: str, value: str) -> str:
+    """A condition of a rate in words."""
+    return value_label("reason" if field == "criterion" else field, value)
+
+
+def fact_words(fact: Fact) -> str:
+    """A fact on a criterion: which way it goes, or what it is, and the words of the case."""
+    status = fact.value.partition(":")[2] or value_label(fact.field, fact.value)
+    return f"{status} (“{squeeze(fact.words)}”)"
 
 
 def _period(start: str, end: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from app.case import Case, kin, read_case, stage
 from app.find import Finding, Member, reasons_of
-from app.question import Piece, Question
+from app.question import Question
 from app.twins import twins_of
 from corpus.decision import Decision, Issue
 from index.catalog import Filter, Row
@@ -170,17 +170,18 @@ def story_likeness(index: Index, text: str) -> dict[str, float]:
 
 
 def nearest(index: Index, question: Question) -> Finding:
-    """A case told in a question as a finding: the nearest issues, or that there are none."""
-    case = read_case(question.text)
+    """A case told in a question as a finding: the nearest issues by the readings that stand, or that there are none."""
+    case, stands = read_case(question.text), dict.fromkeys((p.field, p.value) for p in question.pieces)
+    read = {(f.field, f.value) for f in case.facts}
+    case = case.corrected(read - stands.keys(), [one for one in stands if one not in read])
     near = ranked(index, case)[:_PRECEDENTS]
-    pieces = tuple(Piece(f.field, f.value, f.words) for f in case.facts)
     if not near:
         return Finding(
-            replace(question, pieces=pieces),
+            question,
             abstained="no-match",
             because="No decision in the index concerns a treatment this case asks for.",
         )
-    return Finding(replace(question, pieces=pieces), tuple(member(index, n) for n in near))
+    return Finding(question, tuple(member(index, n) for n in near))
 
 
 def member(index: Index, near: Near) -> Member:

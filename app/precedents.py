@@ -183,10 +183,20 @@ def _contrast(index: Index, writer: Writer, case: Case, near: list[Near]) -> Con
         if decisive and (there and there.status) != (here and here.status):
             said_won = there.cited(writer, won.row) if there else None
             said_lost = here.cited(writer, lost.row) if here else None
-            facts = tuple(f for f in case.facts if f.field == "finding" and f.value.startswith(f"{criterion}:"))
-            differences.append(Difference(criterion, label(criterion), said_won, said_lost, facts))
+            differences.append(
+                Difference(criterion, label(criterion), said_won, said_lost, facts_on(criterion, case.facts))
+            )
     differences.sort(key=lambda d: (not (d.overturned and d.upheld), not d.overturned))
     return Contrast(sides[0], sides[1], tuple(differences))
+
+
+def facts_on(criterion: str, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """What a case says on a criterion: its findings, and the facts that answer it."""
+    return tuple(
+        f
+        for f in facts
+        if (f.field == "finding" and f.value.startswith(f"{criterion}:")) or _ANSWERED_BY.get(f.field) == criterion
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +239,9 @@ _ANSWERED_BY = {"diagnosis": "diagnosis-unclear", "tried": "conservative-care"}
 def _gaps(index: Index, writer: Writer, case: Case, near: list[Near]) -> tuple[Gap, ...]:
     """Criteria that decided cases of the same treatment and of which this one says nothing, the denial's own first."""
     of = [n for n in near if any(s.field == "treatment" for s in n.shared)]
-    addressed = {f.value.partition(":")[0] for f in case.facts if f.field == "finding"}
-    addressed |= {_ANSWERED_BY[f.field] for f in case.facts if f.field in _ANSWERED_BY}
     raised = {f.value.partition(":")[0] for f in case.facts if f.field == "ground"}
     decided = Counter(c for n in of for c in {r.criterion for r in index.catalog.issue(n.row).reasons})
-    open_ = [c for c in decided if has_polarity(c) and c not in addressed | _NOT_DOCUMENTED]
+    open_ = [c for c in decided if has_polarity(c) and c not in _NOT_DOCUMENTED and not facts_on(c, case.facts)]
     often = [c for c in open_ if c in raised or decided[c] >= max(_TWICE, _OFTEN * len(of))]
     often.sort(key=lambda c: (c not in raised, -decided[c], c))
     return tuple(

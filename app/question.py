@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from app.case import read_case
 from app.grounds import Encode, asked_criteria
 from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
@@ -97,7 +98,8 @@ def understand(text: str, encode: Encode | None = None) -> Question:
     """The question as understood, with an encoder's help for reasons in uncommon words; long texts are pasted cases."""
     text = squeeze(text).replace("’", "'")
     if _is_case(text):
-        return Question(text, "precedent", subject=text)
+        facts = tuple(Piece(f.field, f.value, f.words) for f in read_case(text).facts)
+        return Question(text, "precedent", facts, subject=text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
     intent = _intent(text)

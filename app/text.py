@@ -7,9 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from app.check import Report
-from app.cited import PLAIN, Answer, Result
+from app.cited import PLAIN, Answer, Citation, Result
+from app.labels import condition_label, fact_words, value_label
+from corpus.cues import Mention, compile_cues, mentions, role_cues, tables
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
+from corpus.roles import Role, role_of
 from corpus.sentences import squeeze
 from corpus.terms import label
 from index.catalog import Catalog
@@ -52,7 +55,7 @@ def precedents_as_text(found: Precedents) -> str:
     answer = found.answer
     lines = ["The case, as read (undo with --without FIELD=VALUE, add with --with FIELD=VALUE):"]
     for field in dict.fromkeys(f.field for f in found.facts):
-        values = [f"{_value(f.field, f.value)} (“{squeeze(f.words)}”)" for f in found.facts if f.field == field]
+        values = [f"{value_label(f.field, f.value)} (“{squeeze(f.words)}”)" for f in found.facts if f.field == field]
         lines.append(_wrap(f"{field}: {'; '.join(values)}", "  "))
     if answer.abstained:
         return "\n".join([*lines, "", _wrap(f"No answer ({answer.abstained}). {answer.because}")])
@@ -88,15 +91,8 @@ def _headline(result: Result) -> str:
 
 
 def _why(shared: Shared) -> str:
-    told = ", ".join(_value(shared.field, v) for v in shared.values)
+    told = ", ".join(value_label(shared.field, v) for v in shared.values)
     return f"{shared.field} ({told})" if told else shared.field
-
-
-def _value(field: str, value: str) -> str:
-    if field in ("finding", "ground"):
-        criterion, _, status = value.partition(":")
-        return f"{criterion_label(criterion)}: {status}"
-    return label("treatment" if field == "tried" else field, value)
 
 
 def _contrast_lines(contrast: Contrast | None) -> list[str]:
@@ -109,7 +105,7 @@ def _contrast_lines(contrast: Contrast | None) -> list[str]:
     ]
     for d in contrast.differences:
         sides = [f"{name} {_said(said)}" for name, said in (("overturned:", d.overturned), ("upheld:", d.upheld))]
-        yours = ", ".join(f"{f.value.partition(':')[2]} (“{squeeze(f.words)}”)" for f in d.case) or "says nothing"
+        yours = ", ".join(map(fact_words, d.case)) or "says nothing"
         lines.append(_wrap(f"{d.label} — {'; '.join(sides)}; your case: {yours}", "  "))
     return [*lines, ""]
 
@@ -134,27 +130,30 @@ def _gap_lines(gaps: tuple[Gap, ...]) -> list[str]:
 def _rate_lines(rates: tuple[Rate, ...]) -> list[str]:
     lines = ["How often overturned:"] if rates else []
     for rate in rates:
-        what = " × ".join(f"{field} {_rated(field, value)}" for field, value in rate.conditions)
+        what = " × ".join(f"{field} {condition_label(field, value)}" for field, value in rate.conditions)
         mixed = f" and {rate.mixed} in part" if rate.mixed else ""
-        told = f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letters"
+        told = (
+            f"{what}: {rate.overturned} of {rate.of}{mixed}, in {rate.letters} letter{'s' if rate.letters > 1 else ''}"
+        )
         if rate.share is not None:
             told += f" ({rate.share:.0%}; 95 % interval {rate.low:.0%} to {rate.high:.0%})"
         lines.append(_wrap(told, "  "))
     return lines
 
 
-def _rated(field: str, value: str) -> str:
-    return criterion_label(value) if field == "criterion" else label(field, value)
-
-
 def _marks(numbers: tuple[int, ...]) -> str:
     return "".join(f"[{n}]" for n in numbers[:_SHOWN])
+
+
+def _file(citation: Citation) -> str:
+    """The file, where the source masks the number by which a letter is found."""
+    return "" if citation.case_number else f", {citation.source}"
 
 
 def _citation_lines(answer: Answer) -> list[str]:
     lines = []
     for c in answer.citations:
-        lines += ["", f"[{c.n}] {c.reference} — {c.voice}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
+        lines += ["", f"[{c.n}] {c.reference} — {c.voice}{_file(c)}", _wrap(f"“{squeeze(c.quote)}”", "    ")]
     return lines
 
 
@@ -200,10 +199,23 @@ def _issue_lines(decision: Decision, issue: Issue) -> list[str]:
         cited = [_cited(source) for source in issue.sources if source.by == by]
         if cited:
             lines.append(_wrap(f"{by} cites {'; '.join(dict.fromkeys(cited))}", "  "))
-    for r in issue.reasons:
-        lines.append(f"  {criterion_label(r.criterion)}: {r.status}")
-        lines.append(_wrap(f"“{squeeze(decision.quote(r.start, r.end))}”", "      "))
+    lines += _ledger_lines(decision, issue)
     return lines + [line for f in decision.flags if f.issue == issue.number for line in _flag_lines(decision, f)]
+
+
+def _ledger_lines(decision: Decision, issue: Issue) -> list[str]:
+    """Each sentence that gives reasons once: its page, its reasons, its words."""
+    if not issue.reasons:
+        return ["  no reason could be read"]
+    readers = ", ".join(dict.fromkeys(r.reader for r in issue.reasons))
+    by_span: dict[tuple[int, int], list[str]] = {}
+    for r in issue.reasons:
+        by_span.setdefault((r.start, r.end), []).append(f"{criterion_label(r.criterion)}: {r.status}")
+    lines = [f"  reasons, as read by: {readers}"]
+    for (start, end), given in by_span.items():
+        lines.append(_wrap(f"p. {decision.page_of(start)}  {'; '.join(given)}", "  "))
+        lines.append(_wrap(f"“{squeeze(decision.quote(start, end))}”", "        "))
+    return lines
 
 
 def _cited(source: Source) -> str:
@@ -229,10 +241,47 @@ def stats_of(catalog: Catalog) -> dict[str, Any]:
 
 
 def ledger_table(found: dict[str, Any]) -> str:
+    """Counts, then criterion × status, a column an outcome."""
     counts = ", ".join(f"{found[name]} {name}" for name in ("decisions", "issues", "reasons", "passages"))
     outcomes = ", ".join(f"{n} {PLAIN[Outcome(o)]}" for o, n in found["outcomes"].items())
-    head = f"{'criterion':<24}{'status':<10}{'outcome':<12}issues"
-    return "\n".join(
-        [counts, outcomes, "", head]
-        + [f"{r['criterion']:<24}{r['status']:<10}{r['outcome']:<12}{r['issues']}" for r in found["ledger"]]
-    )
+    columns = [str(o) for o in Outcome if found["outcomes"].get(o)]
+    cells = {(r["criterion"], r["status"], r["outcome"]): r["issues"] for r in found["ledger"]}
+    rows = [("criterion", "status", columns, "all")]
+    for criterion, status in dict.fromkeys(key[:2] for key in cells):
+        numbers = [cells.get((criterion, status, o), 0) for o in columns]
+        rows.append((criterion, status, [str(n or "·") for n in numbers], str(sum(numbers))))
+    table = [f"{c:<24}{s:<9}" + "".join(f"{n:>12}" for n in ns) + f"{a:>8}" for c, s, ns, a in rows]
+    return "\n".join([counts, outcomes, "", *table])
+
+
+_ROLES = {
+    Role.FINDING: "the reviewer's finding about this case",
+    Role.RECITAL: "a guideline or a general rule, recited",
+    Role.FACT: "a fact retold",
+    Role.REVIEW: "utilization review, retold",
+    Role.PROVIDER: "the provider's opinion, retold",
+    Role.CONCESSION: "a concession to the losing side",
+    Role.CONCLUSION: "the conclusion",
+}
+
+
+def cues_as_text(sentence: str) -> str:
+    """Which cues of `cues.toml` fire: those of who speaks, then each criterion with its polarity."""
+    role = role_of(sentence)
+    lines = [f"role: {role} ({_ROLES[role]})"]
+    for name in tables()["roles"]:
+        if fired := role_cues(name).search(sentence):
+            lines.append(f"  the {name} cues fire on “{fired.group(0)}”")
+    found = mentions(sentence)
+    for m in found:
+        polarity = "denied" if m.negated else "affirmed"
+        lines.append(f"{m.criterion}: {polarity} ({criterion_label(m.criterion)})")
+        lines.append(f"  the cue {_cue_of(m, sentence)} fires on “{sentence[m.start : m.end]}”")
+    return "\n".join(lines if found else [*lines, "no criterion is named"])
+
+
+def _cue_of(mention: Mention, sentence: str) -> str:
+    """The entry of `cues.toml` that a mention was found by."""
+    cues = tables()["criterion"][mention.criterion]["cues"]
+    spans = ((cue, compile_cues([cue]).match(sentence, mention.start)) for cue in cues)
+    return next(repr(cue) for cue, match in spans if match and match.end() == mention.end)

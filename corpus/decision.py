@@ -42,15 +42,19 @@ class Section:
     issue: int | None = None
 
 
+BUILT_IN = "built-in"  # the reader of `corpus.reasons`; any other is named by whoever hands it in
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One row of the ledger: why a service was decided as it was, in whose voice, and where it says so."""
+    """One row of the ledger: why a service was decided as it was, in whose voice, where it says so, and who read it."""
 
     criterion: str
     status: str
     voice: Voice
     start: int
     end: int
+    reader: str = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,8 @@ def _flag(data: dict[str, Any]) -> Flag:
 def _issue(data: dict[str, Any]) -> Issue:
     lists = ("treatments", "regions", "drugs", "levels", "codes")
     reasons = tuple(
-        Reason(r["criterion"], r["status"], Voice(r["voice"]), r["start"], r["end"]) for r in data["reasons"]
+        Reason(r["criterion"], r["status"], Voice(r["voice"]), r["start"], r["end"], r.get("reader", BUILT_IN))
+        for r in data["reasons"]
     )
     sources = tuple(Source(**s | {"pages": tuple(s["pages"])}) for s in data.get("sources", ()))
     spans = {name: tuple(data[name]) if data[name] else None for name in ("outcome_span", "rationale")}

@@ -105,7 +105,7 @@ _ANSWERED = re.compile(
 
 def service_name(words: str) -> str:
     """A disputed service on one line, without the question it was put in: 'Is the MRI medically necessary?'."""
-    return _ANSWERED.sub("", _ASKED.sub("", squeeze(words), count=1)).strip(" :.?")
+    return _ANSWERED.sub("", _ASKED.sub("", squeeze(words), count=1)).strip(" :;,.?")
 
 
 _MONTHS = [name.lower() for name in calendar.month_name[1:]]
@@ -142,7 +142,7 @@ def _month(word: str) -> int:
 _WORDINGS = {
     "decision": r"(?:\bDecision Date|\bDate of (?:the |this )?(?:Report|Decision|Determination|Review|Notice|Letter)"
     r"|\b(?:Report|Review|Determination) Date|\bDate Notice Sent to All Parties"
-    r"|(?:^|[/|;.])[^\S\n]*(?:Dated?|Decided|Decision of|Issued|Report date|(?:Review )?closed)\b)",
+    r"|(?:^|[/|;.,])[^\S\n]*(?:Dated?|Decided|Decision of|Issued|Report date|(?:Review )?closed)\b)",
     "injury": r"\b(?:Date of Injury|Injury Date|DOI|Injur(?:y|ed)(?=[^\w\n]{1,3}\d))",
     "assigned": r"\bDate Assigned",
     "received": r"\b(?:(?:IMR )?Application )?Received",

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus import california, plain, texas
+from corpus.addendum import amended
 from corpus.decision import Decision
 from corpus.legible import has_lost_its_lines, legible
 from corpus.mistakes import flags_of
 from corpus.read import Document, Tick, read
-from corpus.reasons import reasons_of
+from corpus.reasons import doubts_of, reasons_of
 from corpus.redaction import redacted_in
 from corpus.sources import sources_of
 
@@ -35,10 +36,11 @@ def completed(decision: Decision) -> Decision:
         replace(issue, sources=sources_of(decision, issue), reasons=reasons_of(decision, issue))
         for issue in decision.issues
     )
-    return replace(decision, issues=issues, flags=flags_of(decision), redacted=redacted_in(decision))
+    warnings = decision.warnings + doubts_of(decision)
+    return replace(decision, issues=issues, flags=flags_of(decision), redacted=redacted_in(decision), warnings=warnings)
 
 
 def parse(document: Document) -> Decision:
     """The decision without its ledger: the first dialect that recognises it reads it."""
     parsed = next((d.parse(document) for d in (texas, california) if d.recognises(document)), None)
-    return parsed if parsed and parsed.issues else plain.parse(document)
+    return amended(parsed if parsed and parsed.issues else plain.parse(document))

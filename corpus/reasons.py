@@ -36,6 +36,34 @@ def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
     return tuple(Reason(c, status_of(c, said[p], issue), Voice.REVIEWER, *spans[p]) for p, c in found)
 
 
+# Below so many words nothing is argued; from so many on people put a full stop somewhere, and after so many another.
+_FEW_WORDS, _MANY_WORDS, _ENDLESS = 4, 40, 150
+
+
+def doubts_of(decision: Decision) -> tuple[str, ...]:
+    """Why the ledger of an issue may be thin, one sentence for all the issues it is true of."""
+    found: dict[str, list[int]] = {}
+    for issue in decision.issues:
+        if doubt := _doubt(decision.quote(*issue.rationale or (0, 0))):
+            found.setdefault(doubt, []).append(issue.number + 1)
+    return tuple(f"issue {', '.join(map(str, numbers))}: {doubt}" for doubt, numbers in found.items())
+
+
+def _doubt(rationale: str) -> str:
+    words, letters = rationale.split(), [c for c in rationale if c.isalpha()]
+    if not words:
+        return "no rationale was found, so no reason could be read"
+    if len(words) < _FEW_WORDS:
+        return "its rationale is hardly a word, so no reason could be read"
+    if len(words) >= _MANY_WORDS and len(re.findall(r"[.!?]", rationale)) * _ENDLESS < len(words):
+        return "its rationale has hardly a sentence end; what is quoted was cut by length"
+    if len(words) > _MOST_SENTENCES and len(sentences(rationale)) > _MOST_SENTENCES:
+        return f"its rationale is endless; only the first {_MOST_SENTENCES} sentences were read for reasons"
+    if len(words) >= _MANY_WORDS and sum(c.isupper() for c in letters) > 0.9 * len(letters):
+        return "its rationale is in capitals; who speaks in a sentence is less certain"
+    return ""
+
+
 def _cued(sentence: str, issue: Issue) -> frozenset[str]:
     """The criteria a finding names in a way that goes with the outcome."""
     refused = issue.outcome is not Outcome.OVERTURNED

@@ -209,10 +209,12 @@ def side_in(text: str) -> str | None:
     return "left" if {"le", "lt"} & words else "right" if {"ri", "rt"} & words else None
 
 
-# Words of the body that name no part of it: a tablet "by mouth", a fall of "nine feet", "on the other hand".
+# Words of the body that name no part of it: a tablet "by mouth", a case "in hand", a stage hand, pain "below the knee".
 _NO_PART = re.compile(
     r"\bby\s+mouth\b|\b(?:on\s+the\s+(?:other|one)|first|second|at|left)\s+hand(?=\W*[,.]|\s+side)"
-    r"|\bknee\s+(?:scooter|walker)\b|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few)[\s-]+f(?:oo|ee)t\b",
+    r"|\b(?:in|by|stage|farm|ranch|deck|field|hired)\s+hands?\b|\b(?:below|beyond|past)\s+the\s+(?:knee|elbow|ankle)s?\b"
+    r"|\bknee\s+(?:scooter|walker)\b"
+    r"|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|few)[\s-]+f(?:oo|ee)t\b",
     re.IGNORECASE,
 )
 
@@ -269,7 +271,9 @@ def service_treatments(service: str) -> tuple[str, ...]:
     Guidance, sedation and the like never make a service something else; a cream is a cream whatever is in it.
     """
     kinds = _kinds(service)
-    if _APPLIED.search(service) and ("topical" in kinds or any(t.kind == "drug" for _, t in treatments_in(service))):
+    # An opioid given through the skin works in the whole body.
+    given = [kind for kind, term in treatments_in(service) if term.kind == "drug" and kind != "opioid"]
+    if _APPLIED.search(service) and (given or ("topical" in kinds and "opioid" not in kinds)):
         return ("topical",)
     own = [kind for kind in kinds if kind != "surgery-associated"]
     rides = "surgery-associated" in kinds and kinds[0] != "surgery" and set(own) <= {"surgery", "dme"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from corpus.decision import Decision, Issue, Outcome, Section, Span, Voice
 from corpus.layout import (
@@ -16,17 +15,10 @@ from corpus.layout import (
     split_sections,
 )
 from corpus.read import Document
-from corpus.sentences import sentences, squeeze, trim
-from corpus.terms import (
-    codes_in,
-    credentials,
-    guidelines_in,
-    regions_in,
-    service_treatments,
-    tag_service,
-    treatments_in,
-)
-from corpus.verdict import VERDICT, is_echo, verdict_in_prose, verdict_of, verdicts_by_clause
+from corpus.sentences import squeeze, trim
+from corpus.services import Verdict, announced, arguments_in, said_of, services_in
+from corpus.terms import credentials, guidelines_in, tag_service, treatments_in
+from corpus.verdict import VERDICT, verdict_in_prose, verdict_of, without_pasted
 
 HEADINGS = (
     heading("case", Voice.BOILERPLATE, r"IRO (?:CASE|REFERENCE|FILE)(?: (?:#|NO\.?|NUMBER))?"),
@@ -42,7 +34,8 @@ HEADINGS = (
         Voice.BOILERPLATE,
         r"(?:A )?(?:DESCRIPTION OF (?:THE )?)?QUALIFICATIONS (?:FOR|OF) (?:(?:EACH|THE) )?(?:PHYSICIAN|REVIEWER|HEALTH)"
         r"(?: OR OTHER HEALTH CARE PROVIDER)?(?: WHO REVIEWED (?:THE|THIS) DECISION)?"
-        r"|REVIEWER(?:['’]?S)? (?:QUALIFICATIONS|CREDENTIALS)|CREDENTIALS OF THE REVIEWER|REVIEWER(?=\s*:?\s*\n)",
+        r"|REVIEWER(?:['’]?S)? (?:QUALIFICATIONS|CREDENTIALS)|CREDENTIALS OF THE REVIEWER|REVIEWER(?=\s*:?\s*\n)"
+        r"|(?-i:REVIEWER)(?=\s*:)",
     ),
     heading(
         "outcome",
@@ -53,28 +46,31 @@ HEADINGS = (
     heading(
         "documents",
         Voice.BOILERPLATE,
-        r"(?:INFORMATION|RECORDS|DOCUMENTS) (?:PROVIDED|SUBMITTED|REVIEWED)(?: TO THE IRO)?(?: FOR REVIEW)?\b",
+        r"(?:INFORMATION|RECORDS|DOCUMENTS) (?:PROVIDED|SUBMITTED|REVIEWED)(?: TO THE IRO)?(?: FOR REVIEW)?\b"
+        r"|(?-i:RECORDS)(?=\s*:)",
     ),
     heading(
         "history",
         Voice.HISTORY,
         r"(?:(?:INJURED )?(?:PATIENT|EMPLOYEE|CLAIMANT|WORKER)(?:['’]S)? )?(?:SUMMARY OF )?(?:CLINICAL|MEDICAL)"
-        r" (?:HISTORY|SUMMARY)(?: ?(?:SUMMARY|[\[(]SUMMARY[\])]))?|HISTORY(?=\s*:?\s*\n)",
+        r" (?:HISTORY|SUMMARY)(?: ?(?:SUMMARY|[\[(]SUMMARY[\])]))?|HISTORY(?=\s*:?\s*\n)|(?-i:HISTORY)(?=\s*:)",
     ),
     heading(
         "rationale",
         Voice.REVIEWER,
-        r"ANALYSIS AND EXPLANATION OF (?:THE )?DECISION(?:,? INCLUD(?:E|ING)(?: THE)? CLINICAL"
+        r"ANALYSIS AND EXPLANATION(?=\s*:?\s*\n)"
+        r"|ANALYSIS AND EXPLANATION OF (?:THE )?DECISION(?:,? INCLUD(?:E|ING)(?: THE)? CLINICAL"
         r"(?: BASIS,? FINDINGS,? AND CONCLUSIONS)?(?: USED)?(?: TO SUPPORT(?: THE)? DECISION)?)?"
         r"(?:\. IF THERE WAS ANY DIVERGENCE[^.]{0,160}\.)?"
         r"|RATIONALE(?:(?=\s*:)|\s*/\s*BASIS FOR (?:THE )?DECISION)|BASIS FOR (?:THE )?DECISION"
-        r"|(?:EXPLANATION|ANALYSIS|RATIONALE|DISCUSSION)(?=\s*:?\s*\n)",
+        r"|(?:EXPLANATION|ANALYSIS|RATIONALE|DISCUSSION)(?=\s*:?\s*\n)|(?-i:ANALYSIS|BASIS|DISCUSSION|EXPLANATION)(?=\s*:)",
     ),
     heading(
         "criteria",
         Voice.BOILERPLATE,
         r"(?:A )?(?:DESCRIPTION AND (?:THE )?SOURCE OF (?:THE )?)?SCREENING CRITERIA(?: OR OTHER CLINICAL BASIS)?"
-        r"(?: USED TO MAKE (?:THE|THIS|YOUR) DECISION)?|CRITERIA USED\b|REFERENCES(?=\s*:?\s*\n)",
+        r"(?: USED TO MAKE (?:THE|THIS|YOUR) DECISION)?|CRITERIA USED\b|(?-i:CRITERIA)(?=\s*:)"
+        r"|REFERENCES(?=\s*:?\s*\n)",
     ),
     heading("closing", Voice.BOILERPLATE, r"SINCERELY\b|CERTIFICATION(?=\s*:?\s*\n)|RIGHT TO APPEAL\b"),
 )
@@ -96,18 +92,11 @@ _VERDICT_ROW = re.compile(
     rf"(?:\s{{2,}}|\s+[-–—:]+\s+|:\s+)\(?({VERDICT})\b[^\n]{{0,30}}$",
     re.IGNORECASE,
 )
-_ANSWER_ROW = re.compile(r"(?m)^[^\S\n]*(\S[^\n]*?)(?:\s{2,}|:\s+)(yes|no)[^\S\n]*$", re.IGNORECASE)
-_LEAN = re.compile(
-    r"^\W*(?:(?:with|without|under|including|includ|using|as|for|to|at|of|plus|per)\b|[CTLS]-?\d{1,2}(?!\d))",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r";\s+(?:and\s+)?|\.\s*\n\s*|,?\s+and\s+(?=[A-Za-z0-9])|,\s+|\n\s*(?=[A-Z0-9])")
 _LOOSE_END = re.compile(r"(?:[\s.;:,]|\band\b)+$", re.IGNORECASE)
 # The form's own sentence that may follow the list of services without a heading between them.
 _FORM_TEXT = re.compile(r"\n[^\S\n]*Upon\s+independent\s+review", re.IGNORECASE)
 
-_Verdict = tuple[Outcome, Span | None]
-_UNCLEAR: _Verdict = (Outcome.UNCLEAR, None)
+_UNCLEAR: Verdict = (Outcome.UNCLEAR, None)
 
 
 def recognises(document: Document) -> bool:
@@ -124,7 +113,8 @@ def parse(document: Document) -> Decision:
     history = _joined(text, sections, "history")
     services = _services(text, sections)
     names = [service for service, _ in services]
-    arguments = _arguments(text, sections, names)
+    argued = _first(text, sections, "rationale")
+    arguments: list[Span | None] = [*arguments_in(text, argued, names)] if argued else [None] * len(names)
     outcomes, warnings = _outcomes(text, sections, services, arguments)
     sources = _checked_sources(text, sections)
     issues = tuple(
@@ -188,54 +178,8 @@ def _services(text: str, sections: list[Section]) -> list[tuple[str, Span]]:
     rows = [m for m in _VERDICT_ROW.finditer(text, start, end) if treatments_in(m.group(1))]
     if rows:
         return [(squeeze(m.group(1)), (m.start(), m.end())) for m in rows]
-    items = list_items(text, start, end)
-    spans = items if len(items) > 1 else _lines(text, *items[0]) or _merged(text, _parts(text, *items[0]))
+    spans = services_in(text, start, end)
     return [(service_name(_LOOSE_END.sub("", squeeze(text[a:b]))), (a, b)) for a, b in spans]
-
-
-def _lines(text: str, start: int, end: int) -> list[Span]:
-    """A list by lines or semicolons: each names a treatment of its own and leans on none before it."""
-    for mark in (r"\n\s*(?=[A-Z\d])", r";\s+(?:and\s+)?"):
-        cuts = [start, *(m.end() for m in re.compile(mark).finditer(text, start, end)), end]
-        lines = [trim(text, a, b) for a, b in pairwise(cuts)]
-        named = all(treatments_in(text[a:b]) for a, b in lines)
-        if len(lines) > 1 and named and not any(_LEAN.search(text[a:b]) for a, b in lines[1:]):
-            return lines
-    return []
-
-
-def _parts(text: str, start: int, end: int) -> list[Span]:
-    """An unnumbered list, split at semicolons, commas, 'and' and lines; the ingredients of one cream are one part."""
-    if service_treatments(text[start:end]) == ("topical",):
-        return [(start, end)]
-    cuts = {start, end} | {m.end() for m in _BETWEEN.finditer(text, start, end)}
-    return [trim(text, a, b) for a, b in pairwise(sorted(cuts)) if text[a:b].strip(" .;:\n")]
-
-
-# A service has named itself within so many characters.
-_NAME = 400
-
-
-def _merged(text: str, parts: list[Span]) -> list[Span]:
-    """What leans on a procedure stays with it: guidance, sedation, doses, further levels."""
-    merged: list[Span] = []
-    for a, b in parts:
-        if merged and not _stands_alone(text[a:b], text[merged[-1][0] : merged[-1][1]][:_NAME]):
-            merged[-1] = (merged[-1][0], b)
-        else:
-            merged.append((a, b))
-    return merged
-
-
-def _stands_alone(words: str, before: str) -> bool:
-    """A part is a service of its own if it names a treatment, does not lean on the part before, and differs from it."""
-    kinds = {kind for kind, _ in treatments_in(words)}
-    earlier = {kind for kind, _ in treatments_in(before)}
-    if not kinds or not earlier or _LEAN.search(words) or (kinds == {"surgery-associated"} and not codes_in(words)):
-        return bool(kinds) and not earlier and len(before) > 60
-    here, there = set(regions_in(words)), set(regions_in(before))
-    elsewhere = bool(here and there) and not here & there
-    return bool(kinds - earlier) or elsewhere or bool(codes_in(words) and codes_in(before))
 
 
 def _first(text: str, sections: list[Section], kind: str) -> Span | None:
@@ -246,7 +190,7 @@ def _first(text: str, sections: list[Section], kind: str) -> Span | None:
 
 def _outcomes(
     text: str, sections: list[Section], services: list[tuple[str, Span]], arguments: list[Span | None]
-) -> tuple[list[_Verdict], tuple[str, ...]]:
+) -> tuple[list[Verdict], tuple[str, ...]]:
     """One outcome a service: its own row or sentence where services differ, else the form's box, else the prose."""
     rows = [_VERDICT_ROW.search(text, start, end) for _, (start, end) in services]
     if services and all(rows):
@@ -262,13 +206,14 @@ def _outcomes(
     return [decided] * len(services), warnings
 
 
-def _prose(text: str, sections: list[Section], kind: str) -> _Verdict:
+def _prose(text: str, sections: list[Section], kind: str) -> Verdict:
     """What a section's own sentences conclude."""
-    found = (verdict_in_prose(text, body_start(text, s), s.end) for s in sections if s.kind == kind)
+    bodies = [(body_start(text, s), s.end) for s in sections if s.kind == kind]
+    found = (verdict_in_prose(without_pasted(text, *body), *body) for body in bodies)
     return next((verdict for verdict in found if verdict[1]), _UNCLEAR)
 
 
-def _box(text: str, sections: list[Section]) -> tuple[_Verdict, Span | None]:
+def _box(text: str, sections: list[Section]) -> tuple[Verdict, Span | None]:
     """The checked option, or the only one left where the others were lost; and what the section says behind them."""
     for start, end in _boxes(text, sections):
         states = _options(text, start, end)
@@ -313,154 +258,22 @@ def _opens_line(text: str, position: int) -> bool:
 
 def _own_verdicts(
     text: str, sections: list[Section], services: list[str], arguments: list[Span | None], after: Span | None
-) -> list[_Verdict]:
+) -> list[Verdict]:
     """Where a letter is decided in part: what is said of each service below the boxes, in the analysis, in its part."""
-    said: dict[int, _Verdict] = {}
+    said: dict[int, Verdict] = {}
     for section in sections:
         if section.kind == "rationale":
-            said |= _said_of(text, (body_start(text, section), section.end), services)
+            said |= said_of(text, (body_start(text, section), section.end), services)
+    for start, end in _boxes(text, sections):
+        said |= announced(text, (start, end), services)
     if after:
         listed = list_items(text, *after)
         own = [verdict_in_prose(text, *item) for item in listed] if len(listed) == len(services) else []
-        said |= {n: verdict for n, verdict in enumerate(own) if verdict[1]} or _said_of(text, after, services)
+        said |= {n: verdict for n, verdict in enumerate(own) if verdict[1]} or said_of(text, after, services)
     for n, argument in enumerate(arguments):
         if n not in said and argument and arguments.count(argument) == 1:
             said[n] = verdict_in_prose(text, *argument)
     return [said.get(n, _UNCLEAR) for n in range(len(services))]
-
-
-def _said_of(text: str, span: Span, services: list[str]) -> dict[int, _Verdict]:
-    """The last row, sentence or clause that decides each service by its name."""
-    said: dict[int, _Verdict] = {}
-    names = _Names(services)
-    for row in _ANSWER_ROW.finditer(text, *span):
-        if (n := names.the_one(row.group(1))) is not None:
-            said[n] = (Outcome.OVERTURNED if row.group(2).lower() == "yes" else Outcome.UPHELD), row.span()
-    last: int | None = None
-    for a, b in _statements(text, *span):
-        words = squeeze(text[a:b])
-        echo, found = is_echo(words), list[tuple[int, Outcome]]()
-        who = last if echo else None
-        for clause, outcome in verdicts_by_clause(words):
-            who = names.the_one(clause) if names.any(clause) else who
-            if who is not None and outcome:
-                found.append((who, outcome))
-        for n in {n for n, _ in found}:
-            outcomes = {outcome for m, outcome in found if m == n} | ({said[n][0]} if echo and n == last else set())
-            said[n] = (outcomes.pop() if len(outcomes) == 1 else Outcome.MIXED), (a, b)
-        last = found[-1][0] if found else None
-    return said
-
-
-def _statements(text: str, start: int, end: int) -> list[Span]:
-    """Sentences, and lines that end in a verdict, which have no full stop."""
-    cuts = sorted({start, end} | {m.end() for m in _VERDICT_LINE.finditer(text, start, end)})
-    return [span for a, b in pairwise(cuts) for span in sentences(text, a, b)]
-
-
-class _Names:
-    """The words that tell a letter's services apart, each service also by its place in the list."""
-
-    def __init__(self, services: list[str]):
-        self._own = [_keywords(service) for service in services]
-
-    def any(self, words: str) -> bool:
-        """Does it speak of any of the services?"""
-        said = _keywords(words)
-        return bool(self._places(words)) or any(own & said for own in self._own)
-
-    def the_one(self, words: str) -> int | None:
-        """The service that is spoken of more than any other."""
-        if places := self._places(words):
-            return places[0] if len(places) == 1 else None
-        said = _keywords(words)
-        scores = [len(own & said) - len(set().union(*self._own) - own & said) for own in self._own]
-        best = max(scores)
-        return scores.index(best) if best > 0 and scores.count(best) == 1 else None
-
-    def heads(self, line: str) -> int | None:
-        """The service whose heading the line is: most of its words are the service's own."""
-        n = self.the_one(line)
-        said = _keywords(line)
-        return n if n is not None and (self._places(line) or 2 * len(self._own[n] & said) >= len(said)) else None
-
-    def _places(self, words: str) -> list[int]:
-        marks = [(m.group(1) or m.group(2)).lower() for m in _PLACE.finditer(words)]
-        places = {int(mark) - 1 if mark.isdigit() else ord(mark) - ord("a") for mark in marks}
-        return [place for place in places if 0 <= place < len(self._own)]
-
-
-_PLACE = re.compile(r"\(([a-h]|\d)\)|\b(?:item|request|service|issue)\s*(?:#|no\.)?\s*(\d)\b", re.IGNORECASE)
-_VERDICT_LINE = re.compile(
-    r"^[^\n]*\b(?i:upheld|overturned|approved|denied|certified|necessary)\W*$(?=\s*(?:[A-Z(\d•-]|\Z))", re.MULTILINE
-)
-
-
-def _keywords(words: str) -> set[str]:
-    kinds = {kind for kind, _ in treatments_in(words)}
-    return kinds | {w for w in re.findall(r"[a-z]{4,}|\d{5}", words.lower()) if w not in _COMMON}
-
-
-# Words that stand in the name of any service.
-_COMMON = {
-    *("with", "without", "from", "this", "that", "which", "were", "been", "medically", "necessary"),
-    *("request", "requested", "service", "services", "patient", "item", "therapy", "visits", "sessions"),
-    *("upheld", "overturned", "denied", "approved"),
-}
-
-
-def _arguments(text: str, sections: list[Section], services: list[str]) -> list[Span | None]:
-    """The analysis, or for several services its own part where the reviewer wrote one each."""
-    section = _first(text, sections, "rationale")
-    if section is None:
-        return [None] * len(services)
-    if len(services) > 1:
-        parts = list_items(text, *section)
-        if len(parts) == len(services):
-            return list(parts)
-        if own := _headed_parts(text, *section, services) or _paragraph_parts(text, *section, services):
-            return own
-    return [section] * len(services)
-
-
-_HEAD = re.compile(r"(?m)^[^\S\n]*(\S[^\n.]{2,80}?)(?:[.:](?=\s)|[^\S\n]*$)")
-
-
-_PARAGRAPH = re.compile(r"(?:^|[.?!:)”\"]|\n[^\S\n]*)\n[^\S\n]*$")
-
-
-def _headed_parts(text: str, start: int, end: int, services: list[str]) -> list[Span | None] | None:
-    """Parts under a line, or behind a first phrase, that is the name of a service, if each service has one."""
-    names = _Names(services)
-    starts: list[tuple[int, int]] = []
-    for head in _HEAD.finditer(text, start, end):
-        opens = head.start() == start or _PARAGRAPH.search(text[max(start, head.start() - 80) : head.start(1)])
-        n = names.heads(head.group(1)) if opens else None
-        if n is not None and n not in (m for _, m in starts):
-            starts.append((head.start(), n))
-    return _parts_from(text, starts, end, len(services))
-
-
-def _paragraph_parts(text: str, start: int, end: int, services: list[str]) -> list[Span | None] | None:
-    """Parts that begin where a sentence first turns to each service, if they come in one run each."""
-    kinds = [{kind for kind, _ in treatments_in(service)} for service in services]
-    starts: list[tuple[int, int]] = []
-    for a, b in sentences(text, start, end):
-        said = {kind for kind, _ in treatments_in(text[a:b])}
-        named = [n for n, own in enumerate(kinds) if own & said]
-        if len(named) == 1 and (not starts or starts[-1][1] != named[0]):
-            starts.append((a if starts else start, named[0]))
-    return _parts_from(text, starts, end, len(services))
-
-
-def _parts_from(text: str, starts: list[tuple[int, int]], end: int, count: int) -> list[Span | None] | None:
-    """Each service's part from its start to the next one's, if every service has exactly one."""
-    if sorted(n for _, n in starts) != list(range(count)):
-        return None
-    parts: list[Span | None] = [None] * count
-    for (a, n), (b, _) in pairwise([*starts, (end, count)]):
-        parts[n] = trim(text, a, b)
-    return parts
 
 
 _CHECKED_SOURCE = re.compile(

@@ -15,10 +15,15 @@ VERDICT = (
     r"(?:upheld|overturned|uphold|overturn|reversed|certified\s+in\s+part|modified)(?:\s+in\s+part)?"
 )
 _PART = re.compile(r"partial|partly|\bin\s+part\b|modif|\bonly\b", re.IGNORECASE)
-_OVERTURN = re.compile(r"overturn|revers|approv|^certif|grant|authoriz", re.IGNORECASE)
-_ALONE = re.compile(
-    rf"(?:^|--?\s+|[–—:]\s*)({VERDICT}|approved|certified|granted|authorized|denied|non-?certified)\W*$", re.IGNORECASE
+_OVERTURN = re.compile(r"overturn|revers|approv|certif|grant|authoriz|allow|^yes|necess|supported", re.IGNORECASE)
+# Further words that decide where nothing else stands beside them: behind a label, in a row of a table, as a sentence.
+SAID = (
+    rf"(?:{VERDICT}|(?:not\s+|non-?\s?)?(?:certified|approved|granted|authorized|allowed)|denied|disallowed"
+    r"|affirm(?:ed)?|reversed?|sustain(?:ed)?|(?:not\s+)?medically\s+necessary|(?:not\s+)?supported"
+    r"|medical\s+necessity\s+(?:is\s+)?(?:not\s+)?(?:established|supported|shown|demonstrated))"
 )
+_ALONE = re.compile(rf"(?:^|--?\s+|[–—:]\s*)({SAID})\W*$", re.IGNORECASE)
+_AGAINST = re.compile(r"\b(?:no|not)\b|\bnon", re.IGNORECASE)
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -44,6 +49,12 @@ _ADVERBIAL = re.compile(
 _SUBORDINATE = re.compile(r"\W*(?:although|though|even|as|since|because|despite)\b", re.IGNORECASE)
 
 _NO_NEGATION = _words(r"not (?:only|just|merely|unreasonable)|no (?:doubt|question)|without (?:question|doubt)")
+# "It would be wrong to say that it is not necessary" says that it is.
+_DOUBLE_NEGATION = re.compile(
+    r"\b(?:wrong|incorrect|untenable|a mistake|an error) to (?:say|hold|find|conclude|claim) that"
+    r" (.{1,80}? (?:is|are)) not\b",
+    re.IGNORECASE,
+)
 _NEGATION = re.compile(
     r"n['’]t\b|\b(?:not|cannot|no|none|never|neither|nor|unable|hardly|lack(?:s|ed|ing)?|absence"
     r"|fail(?:s|ed|ing|ure)? to|insufficient|inadequate)\b",
@@ -89,6 +100,10 @@ _QUALITY = (
     r"(?:(?:medically|clinically) (?:reasonable and |indicated and |appropriate and )?"
     r"(?:necessary|indicated|appropriate|reasonable)|reasonable and (?:medically )?necessary|necessary and appropriate)"
 )
+# A case is found for one side, as a court would say it.
+_WON = r"(?:find|found|rule[ds]?|decide[ds]?|hold) (?:for|in favou?r of) the (?:\w+ ){0,2}?"
+_FOR_THE_PATIENT = _words(rf"{_WON}(?:employee|worker|claimant|patient|member|enrollee|insured|provider|requestor)")
+_FOR_THE_PAYER = _words(rf"{_WON}(?:administrator|carrier|insurer|employer|plan|URA)")
 _DENIED = _words(
     rf"{_NOW} (?:\w+ ){{0,2}}?(?:denied|non-?certified|refused|declined|disallowed)|medically unnecessary"
     rf"|medical(?:ly)? necess\w+ {_NEAR}(?:unclear|questionable|lacking|absent|doubtful)"
@@ -97,7 +112,7 @@ _GRANTED = _words(
     rf"{_BE} (?:[\w,]+ ){{0,6}}?{_QUALITY}|(?:find|found|make|consider)s? [^.;]{{1,60}}? {_QUALITY}"
     rf"|{_NOW} (?:\w+ ){{0,3}}?(?:certified|authorized|approved|granted|allowed)"
 )
-_NECESSITY = _words(r"medical(?:ly)? necess\w+")
+_NECESSITY = _words(r"(?:medical|clinical)(?:ly)? necess\w+")
 _ESTABLISHED = _words(
     r"(?:support|meet|find|exist|establish|demonstrate)(?:s|e?d)?|met|shown|found|confirmed|evident|documented|satisfied"
 )
@@ -111,8 +126,8 @@ _IN_PART = _words(
     r"|(?:certified|approved|granted|authorized|overturned|upheld|agree|disagree) (?:\w+ )?(?:in part|partially)"
 )
 # "It is." and "the rest are not." speak of what was named before.
-_ECHO = re.compile(r"^\W*(?:it|they) (?:is|are)\W*$", re.IGNORECASE)
-_ECHO_NOT = re.compile(r"\b(?:is|are)(?: not|n['’]t)\W*$", re.IGNORECASE)
+_ECHO = re.compile(r"^\W*(?:it|they) (?:is|are|should)\W*$", re.IGNORECASE)
+_ECHO_NOT = re.compile(r"\b(?:is|are|should)(?: not|n['’]t)\W*$", re.IGNORECASE)
 _CONDITION = _words(r"if|whether|unless|until|in order")
 
 # Somebody else's opinion, which may stand in the very words of a decision.
@@ -134,8 +149,8 @@ _SOMEONE_ELSE = _words(
 )
 _HINT = re.compile(
     r"necess|certif|authoriz|approv|grant|allow|support|warrant|indicat|recommend|justif|establish|appropriate|reasonabl"
-    r"|den[iy]|refus|declin|uph[eo]ld|affirm|overturn|revers|agree|concur|company|change|set aside|vacate"
-    r"|stands?\b|in error|errone|(?:is|are)(?: not|n['’]t)?\W*$|modif",
+    r"|den[iy]|refus|declin|uph[eo]ld|affirm|sustain|overturn|revers|agree|concur|company|change|set aside|vacate"
+    r"|favou?r|for the|should(?: not|n['’]t)?\W*$|stands?\b|in error|errone|(?:is|are)(?: not|n['’]t)?\W*$|modif",
     re.IGNORECASE,
 )
 
@@ -152,7 +167,7 @@ def verdict_of(words: str) -> Outcome:
     """The outcome a verdict word means."""
     if _PART.search(words):
         return Outcome.MIXED
-    return Outcome.OVERTURNED if _OVERTURN.search(words) else Outcome.UPHELD
+    return Outcome.OVERTURNED if _OVERTURN.search(words) and not _AGAINST.search(words) else Outcome.UPHELD
 
 
 def verdict_in_sentence(sentence: str) -> Outcome | None:
@@ -168,11 +183,46 @@ def verdict_in_prose(text: str, start: int, end: int) -> tuple[Outcome, Span | N
         for at in range(len(found) - 1, -1, -1):
             verdict, span = found[at]
             if verdict and verdict.strong is strong:
-                granted = found[at - 1][0] if at and is_echo(squeeze(text[slice(*span)])) else None
-                if granted and granted.outcome is Outcome.OVERTURNED:
+                before = found[at - 1][0] if at and _of_the_rest(squeeze(text[slice(*span)])) else None
+                if before and before.strong and {before.outcome, verdict.outcome} == _BOTH:
                     return Outcome.MIXED, (found[at - 1][1][0], span[1])
                 return verdict.outcome, span
     return Outcome.UNCLEAR, None
+
+
+# A line that names a guideline and says nothing opens a pasted passage; words about the case end it.
+_PASTED = re.compile(
+    r"(?m)^[^\S\n]*(?:[A-Z(][^\n.:]{0,40}?\b)?(?:ODG|MTUS|ACOEM|Official Disability Guidelines"
+    r"|Criteria for (?:the )?use)\b[^\n.]{0,60}:?[^\S\n]*$"
+)
+_OF_THE_CASE = re.compile(
+    r"(?m)(?:^|[.!?]\s+)[^.!?]*\b(?:this|the)\s+(?:patient|claimant|injured|employee|worker|case|reviewer|records?|request|file)\b"
+    r"|\b(?:I|he|she)\s+(?-i:[a-z]+)",
+    re.IGNORECASE,
+)
+
+
+def without_pasted(text: str, start: int, end: int) -> str:
+    """The text with the guidelines pasted into a passage blanked; nothing is, where nothing else would be left."""
+    pieces, at = [text[:start]], start
+    for head in _PASTED.finditer(text, start, end):
+        if head.start() < at:
+            continue
+        own = _OF_THE_CASE.search(text, head.end(), end)
+        close = own.start() if own else end
+        pieces += [text[at : head.start()], " " * (close - head.start())]
+        at = close
+    whole = "".join([*pieces, text[at:]])
+    return whole if whole[start:end].strip() else text
+
+
+_REST = re.compile(r"^\W*(?:but |and )?the (?:remaining|rest|others?|last|balance)\b", re.IGNORECASE)
+_BOTH = {Outcome.UPHELD, Outcome.OVERTURNED}
+
+
+def _of_the_rest(sentence: str) -> bool:
+    """Does the sentence decide what the one before it left over: 'The last two days were not.'"""
+    return is_echo(sentence) or bool(_REST.search(sentence))
 
 
 def is_echo(sentence: str) -> bool:
@@ -201,7 +251,7 @@ def _judged(sentence: str) -> list[tuple[str, _Verdict | None]]:
         return [(sentence, None)]
     if alone := _ALONE.search(sentence):
         return [(sentence, _Verdict(verdict_of(alone.group(1)), True))]
-    plain = squeeze(_NO_NEGATION.sub("", sentence))
+    plain = squeeze(_NO_NEGATION.sub("", _DOUBLE_NEGATION.sub(r"\1", sentence)))
     judged = [(clause, _in_clause(clause)) for clause in _clauses(plain)]
     if _CONDITION.search(plain):
         judged = [(clause, None if v and v.outcome is Outcome.OVERTURNED else v) for clause, v in judged]
@@ -240,6 +290,8 @@ def _in_clause(clause: str) -> _Verdict | None:
 
 
 _ABOUT_A_DENIAL = (
+    (_FOR_THE_PATIENT, Outcome.OVERTURNED, Outcome.UPHELD),
+    (_FOR_THE_PAYER, Outcome.UPHELD, Outcome.OVERTURNED),
     (_UNDO, Outcome.OVERTURNED, Outcome.UPHELD),
     (_KEEP, Outcome.UPHELD, Outcome.OVERTURNED),
     (_DENIED, Outcome.UPHELD, Outcome.OVERTURNED),

@@ -32,6 +32,7 @@ _GROUP = 64
 _PUBLISH_EVERY = 10.0
 
 Progress = Callable[[int, int, str], None]  # (done, of, what)
+Reader = Callable[[Decision], Decision]  # reads a decision's ledger anew; its rows name it
 
 
 @dataclass
@@ -56,6 +57,7 @@ def ingest(
     progress: Progress = lambda done, total, name: None,
     workers: int | None = None,
     prune: bool = False,
+    reader: Reader | None = None,
 ) -> Report:
     """Take files and folders in; unchanged files cost a hash, a failed one never stops the others."""
     paths = list(paths)
@@ -64,9 +66,9 @@ def ingest(
     report = Report()
     with contextlib.closing(Catalog(folder, create=True)) as catalog, catalog.writing():
         _same_encoder(catalog, encoder)
-        found = _Intake(catalog, report).taken(files, progress, workers)
+        found = _Intake(catalog, report, reader).taken(files, progress, workers)
         published = time.monotonic()
-        while group := list(islice(found, _GROUP)):
+        while group := list(islice(found, 1 if reader else _GROUP)):  # what a slow reader read is kept at once
             _store(catalog, encoder, group)
             if time.monotonic() - published > _PUBLISH_EVERY:
                 _publish(catalog, encoder)
@@ -157,8 +159,8 @@ def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
 class _Intake:
     """What is known while files are taken in: which content stands where, and what waits for it."""
 
-    def __init__(self, catalog: Catalog, report: Report):
-        self._catalog, self._report = catalog, report
+    def __init__(self, catalog: Catalog, report: Report, reader: Reader | None):
+        self._catalog, self._report, self._reader = catalog, report, reader
         self._known = catalog.sources()
         self._paths = {sha: path for path, (_, sha) in self._known.items()}
         self._old = 0  # files that need not be read
@@ -210,6 +212,7 @@ class _Intake:
         (self._report.replaced if place in self._known else self._report.added).append(place)
         self._known[place] = decision.id, decision.sha256
         self._paths[decision.sha256] = place
+        decision = self._reader(decision) if self._reader else decision
         if decision.warnings:
             self._report.warnings[place] = list(decision.warnings)
         yield place, decision

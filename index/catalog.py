@@ -30,7 +30,7 @@ _OF_A_DECISION = {
     "decisions": "select source, sha256, jurisdiction, kind, case_number, decided from decisions where id = ?",
     "issues": "select number, service, outcome from issues where decision = ?",
     "tags": "select i.number, t.kind, t.value from tags t join issues i on i.key = t.issue where i.decision = ?",
-    "reasons": """select i.number, r.place, r.criterion, r.status, r.voice, r.start, r.stop
+    "reasons": """select i.number, r.place, r.criterion, r.status, r.voice, r.start, r.stop, r.reader
                   from reasons r join issues i on i.key = r.issue where i.decision = ?""",
     "passages": """select i.number, p.section, p.voice, p.start, p.stop, p.vector
                    from passages p left join issues i on i.key = p.issue where p.decision = ?""",
@@ -410,8 +410,11 @@ class Catalog:
             [(key, kind, value) for kind, value in tags_of(decision, issue)],
         )
         self._db.executemany(
-            "insert into reasons values (?,?,?,?,?,?,?)",
-            [(key, place, r.criterion, r.status, r.voice, r.start, r.end) for place, r in enumerate(issue.reasons)],
+            "insert into reasons values (?,?,?,?,?,?,?,?)",
+            [
+                (key, place, r.criterion, r.status, r.voice, r.start, r.end, r.reader)
+                for place, r in enumerate(issue.reasons)
+            ],
         )
         return key
 

@@ -8,7 +8,7 @@ import apsw
 
 from index.errors import IndexUnusable, PrecedentError
 
-SCHEMA = 2
+SCHEMA = 3
 # What caches follow the catalog by. A generation is a committed change; its token tells two histories apart that
 # counted alike (a restored copy). A passage's number is never given twice, so a cache knows what is new to it by the
 # highest number it holds, and what it must no longer show by the rows of `gone`.
@@ -38,7 +38,8 @@ create table tags (issue integer not null references issues on delete cascade, k
 create index tags_by_value on tags (kind, value);
 create table reasons (
   issue integer not null references issues on delete cascade, place integer not null, criterion text not null,
-  status text not null, voice text not null, start integer not null, stop integer not null, primary key (issue, place)
+  status text not null, voice text not null, start integer not null, stop integer not null,
+  reader text not null default 'built-in', primary key (issue, place)
 ) without rowid;
 create index reasons_by_criterion on reasons (criterion, status);
 create table passages (
@@ -60,7 +61,8 @@ _STEPS = {
     + """
 insert into changes (generation) select value + 0 from meta where key = 'generation';
 delete from meta where key = 'generation';
-"""
+""",
+    2: "alter table reasons add column reader text not null default 'built-in';",
 }
 
 

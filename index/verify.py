@@ -51,7 +51,7 @@ def _expected(decision: Decision) -> dict[str, Counter[tuple]]:
         "issues": Counter((i.number, i.service, i.outcome) for i in issues),
         "tags": Counter({(i.number, *tag) for i in issues for tag in tags_of(d, i)}),
         "reasons": Counter(
-            (i.number, place, r.criterion, r.status, r.voice, r.start, r.end)
+            (i.number, place, r.criterion, r.status, r.voice, r.start, r.end, r.reader)
             for i in issues
             for place, r in enumerate(i.reasons)
         ),

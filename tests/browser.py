@@ -18,14 +18,14 @@ AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @contextlib.contextmanager
-def served(folder, model="stand-in", mcp=False, **options):
+def served(folder, model="stand-in", mcp=False, port=0, **options):
     """The page over an index on a free port, until the block ends: its address."""
     from app.library import Library
     from app.settings import Settings
     from app.ui.serve import application, server_of
 
     server = server_of(application(Library(Settings(folder, model)), mcp=mcp), **options)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

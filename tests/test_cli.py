@@ -209,6 +209,18 @@ def test_a_correction_of_nothing_known_is_a_sentence(run, small, flags, message)
     assert run("similar", "-", *flags, "--index", small, stdin="A lumbar MRI is requested.").says(2, message)
 
 
+def test_a_worksheet_and_an_answer_are_taken_away(run, small):
+    sheet = run("worksheet", "-", "--format", "csv", "--index", small, stdin="A lumbar MRI is requested.")
+    assert sheet.out.startswith("criterion,label,case,") and ",searched,index" in sheet.out
+    assert run("worksheet", "-", "--format", "xml", "--index", small, stdin="A lumbar MRI is requested.").says(
+        2, "--format xml is not known"
+    )
+    rows = run("export", QUESTION, "--format", "jsonl", "--index", small).out.splitlines()
+    assert len(rows) == 2 and {json.loads(row)["outcome"] for row in rows} == {"upheld"}
+    more = run("export", QUESTION, "--without", "outcome=upheld", "--format", "jsonl", "--index", small).out
+    assert len(more.splitlines()) == 3
+
+
 DRAFT = "In CM15-9000102, Issue 1, the denial was {}. See also CM26-1234567."
 
 
@@ -252,7 +264,7 @@ def test_a_decision_is_shown_whole_by_each_of_its_names(run, small, name):
     for issue in shown["issues"]:
         assert set(issue) >= ISSUE
         for reason in issue["reasons"]:
-            assert set(reason) == {"criterion", "status", "voice", "start", "end", "quote"}
+            assert set(reason) == {"criterion", "status", "voice", "start", "end", "quote", "reader"}
             assert shown["text"][reason["start"] : reason["end"]] == reason["quote"]
 
 
@@ -321,7 +333,34 @@ def test_a_reading_can_be_added(run, small):
 
 
 def test_a_cue_is_explained(run):
-    assert "radiculopathy: denied" in run("cues", "There is no radiculopathy.").out
+    told = run("cues", "There is no radiculopathy.").out
+    assert "radiculopathy: denied" in told and "the cue 'radiculopath*' fires on “radiculopathy”" in told
+    assert told.startswith("role: finding (the reviewer's finding about this case)\n")
+    assert "the review cues fire on “carrier”" in run("cues", "The carrier saw no radiculopathy.").out
+    assert run("cues", "The cat sat.").out.endswith("no criterion is named\n")
+
+
+def test_a_ledger_is_shown_sentence_by_sentence(run, small):
+    found = run("show", "CM15-9000102", "--index", small, "--json").json
+    told = run("show", "CM15-9000102", "--index", small).out
+    spans = [{(r["start"], r["end"]) for r in one["reasons"]} for one in found["issues"]]
+    assert sum(map(len, spans)) < sum(len(one["reasons"]) for one in found["issues"])  # one sentence, several reasons
+    flat = " ".join(told.split())
+    for one in found["issues"]:
+        for reason in one["reasons"]:
+            assert flat.count(f"“{' '.join(reason['quote'].split())}”") == 1
+            assert f": {reason['status']}" in told
+
+
+def test_the_table_has_a_row_a_criterion_and_status_and_a_column_an_outcome(run, small):
+    ledger = run("stats", "--index", small, "--json").json["ledger"]
+    head, *rows = [row.split() for row in run("stats", "--index", small).out.split("\n\n")[1].splitlines()]
+    assert head[:2] == ["criterion", "status"] and head[-1] == "all" and {r["outcome"] for r in ledger} <= set(head)
+    cells = {
+        (row[0], row[1], o): int(n) for row in rows for o, n in zip(head[2:-1], row[2:-1], strict=True) if n != "·"
+    }
+    assert cells == {(r["criterion"], r["status"], r["outcome"]): r["issues"] for r in ledger}
+    assert all(int(row[-1]) == sum(int(n) for n in row[2:-1] if n != "·") for row in rows)
 
 
 def test_a_phrase_shows_what_it_stands_for_and_the_list_of_terms_is_checked(run, tmp_path):
@@ -439,7 +478,7 @@ def written(folder: Path) -> dict[Path, int]:
     ("arguments", "said"),
     [
         (["ask", "   "], "the question is empty"),
-        (["ask", "x" * 200_001], "longer than 200,000 characters"),
+        (["ask", "x" * 100_001], "longer than 100,000 characters"),
         (["similar", "missing"], "missing"),
         (["search", " "], "empty"),
         (["show", "nobody"], "nobody is not in"),

@@ -134,8 +134,8 @@ FAILS = {
     "nothing at all": (Reply(raw=b""), "answered what cannot be read"),
     "an empty answer": (Reply(""), "wrote nothing"),
     "a connection cut mid-stream": (Reply(f"{FIRST} {SECOND}", drop_after=16), "broke off its answer"),
-    "silence": (Reply(FIRST, wait=3), "did not finish within 0.5 seconds"),
-    "a trickle": (Reply(FIRST, pause=0.2), "did not finish within 0.5 seconds"),
+    "silence": (Reply(FIRST, wait=20), "did not finish within 0.5 seconds"),
+    "a trickle": (Reply(FIRST, pause=2), "did not finish within 0.5 seconds"),
     "a flood": (Reply(("word" * 100 + " ") * 60), "wrote more than 20,000 characters"),
 }
 
@@ -144,7 +144,7 @@ FAILS = {
 def test_a_failing_model_costs_one_line_and_its_time_limit(real, asked, reply, fault):
     started = time.monotonic()
     answer = told(real, reply, seconds=0.5 if reply.wait or reply.pause else 5)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert replace(answer, notices=()) == asked(LIST)
     (notice,) = answer.notices
     assert notice == f"openai:scripted {fault}; this is the answer without it."

@@ -113,3 +113,107 @@ def test_no_text_at_all_makes_the_parser_fail(text):
 @given(st.permutations(APPEAL.split("\n\n")))
 def test_parts_in_any_order_still_name_the_service(parts):
     assert decided("\n\n".join(parts)).issues[0].service == "MRI of the right knee"
+
+
+HEAD = "Independent review\nCase 88-1234, decided 4/5/2019\n\nFACTS\nA 50-year-old man with pain of the right knee.\n\n"
+THREE = [("MRI of the right knee", "upheld"), ("Knee brace", "overturned"), ("Acupuncture, 6 visits", "upheld")]
+WAYS = {
+    "a table": """Service | Decision | Why
+MRI of the right knee | UPHELD | Films first.
+Knee brace | OVERTURNED | It gives way.
+Acupuncture, 6 visits | DENIED | None was tried.""",
+    "verdicts first": """UPHELD - MRI of the right knee
+Films first.
+
+OVERTURNED - Knee brace
+It gives way.
+
+UPHELD - Acupuncture, 6 visits
+None was tried.""",
+    "labels under each": """ITEM IN DISPUTE #1
+MRI of the right knee
+DETERMINATION: NOT CERTIFIED
+Films first.
+
+ITEM IN DISPUTE #2
+Knee brace
+DETERMINATION: CERTIFIED
+It gives way.
+
+ITEM IN DISPUTE #3
+Acupuncture, 6 visits
+DETERMINATION: NOT CERTIFIED
+None was tried.""",
+    "questions": """Question 1: Is an MRI of the right knee medically necessary?
+Answer: No. Films first.
+Question 2: Is a knee brace medically necessary?
+Answer: Yes. It gives way.
+Question 3: Are 6 visits of acupuncture medically necessary?
+Answer: No. None was tried.""",
+    "bullets": """- MRI of the right knee. Affirmed. Films first.
+- Knee brace. Reversed. It gives way.
+- Acupuncture, 6 visits. Affirmed. None was tried.""",
+    "two lists": """SERVICES
+1. MRI of the right knee
+2. Knee brace
+3. Acupuncture, 6 visits
+
+DISCUSSION
+Films come first. It gives way. Needles were never tried.
+
+OUTCOME
+1. Upheld
+2. Overturned
+3. Upheld""",
+    "items by number": """SERVICES
+(a) MRI of the right knee
+(b) Knee brace
+(c) Acupuncture, 6 visits
+
+DECISION
+Items (a) and (c) are not medically necessary. Item (b) is medically necessary.""",
+    "followers": """SERVICES
+(a) MRI of the right knee
+(b) Knee brace
+(c) Acupuncture, 6 visits
+
+DECISION
+The knee gives way, so that item (b) is medically necessary. Item (a) is not medically necessary.
+With (a) falls (c).""",
+    "requests in prose": """DECISION
+Films first. The request for an MRI of the right knee is not medically necessary. It gives way, and so the request
+for a knee brace is medically necessary. None was tried: the request for acupuncture, 6 visits is not medically
+necessary.""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_services_are_told_apart_and_decided_in_every_way(way):
+    decision = decided(HEAD + way)
+    assert [(i.treatments, str(i.outcome)) for i in decision.issues] == [
+        (("mri",), "upheld"),
+        (("dme",), "overturned"),
+        (("acupuncture",), "upheld"),
+    ]
+    assert all(issue.rationale for issue in decision.issues)
+    assert decision.case_number == "88-1234" and decision.dates["decision"] == "2019-04-05"
+    assert "read as 3 services" in " ".join(decision.warnings)
+
+
+def test_two_clauses_decide_two_services():
+    decision = decided(HEAD + "DECISION\nThe MRI is approved; the brace remains denied.")
+    assert [(i.treatments, str(i.outcome)) for i in decision.issues] == [(("mri",), "overturned"), (("dme",), "upheld")]
+
+
+def test_a_list_of_records_is_no_list_of_services():
+    records = "RECORDS REVIEWED\n1. MRI of the knee\n2. Physical therapy notes\n\n"
+    decision = decided(HEAD + records + "Service: Knee brace\n\nDECISION\nThe brace is medically necessary.")
+    assert [i.service for i in decision.issues] == ["Knee brace"]
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [("Texas Department of Insurance", "TX"), ("State of California", "CA"), ("State of Ohio", None)],
+)
+def test_the_state_is_the_one_the_letter_names(words, state):
+    assert decided(f"{words}\n{HEAD}Service: MRI of the knee\nThe MRI is denied.").jurisdiction == state

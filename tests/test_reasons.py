@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from letters import UNNECESSARY, california, decided, issue, texas
 
 from corpus.decision import Decision, Issue, Outcome, Voice
 from corpus.reasons import reasons_of
@@ -64,6 +65,61 @@ def test_an_odd_rationale_costs_little_time(odd):
     started = time.process_time()
     read(odd)
     assert time.process_time() - started < 5
+
+
+ARGUED = (
+    "The records do not document radiculopathy on examination. The patient has not completed physical therapy, and the "
+    "MRI shows no compression of a nerve root. "
+)
+WORDS = 50_000 // len(ARGUED.split())  # how often it takes for fifty thousand words
+ODD = {
+    "missing": ("", "no rationale was found"),
+    "blank": ("  \n  ", "no rationale was found"),
+    "one word": ("Denied.", "its rationale is hardly a word"),
+    "fifty thousand words": (ARGUED * WORDS + UNNECESSARY, "its rationale is endless"),
+    "fifty thousand words without an end": ((ARGUED * WORDS).replace(".", ""), "has hardly a sentence end"),
+    "in capitals": ((ARGUED * 2 + UNNECESSARY).upper(), "its rationale is in capitals"),
+    "without sentence ends": ((ARGUED * 2 + UNNECESSARY).replace(".", ""), "has hardly a sentence end"),
+}
+
+
+@pytest.mark.parametrize("form", ["tx", "ca"])
+@pytest.mark.parametrize(("rationale", "doubt"), ODD.values(), ids=ODD)
+def test_an_odd_rationale_is_read_in_time_with_a_warning(form, rationale, doubt):
+    letter = texas(analysis=rationale) if form == "tx" else california(issue("Lumbar MRI: Upheld", rationale))
+    started = time.process_time()
+    decision = decided(letter)
+    assert time.process_time() - started < 5
+    (warning,) = (warning for warning in decision.warnings if warning.startswith("issue 1: "))
+    assert doubt in warning
+    for reason in decision.issues[0].reasons:
+        assert decision.quote(reason.start, reason.end).strip()
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda text: text.replace(".", "")], ids=["capitals", "no ends"])
+def test_reasons_survive_capitals_and_missing_sentence_ends(change):
+    plain, odd = (
+        {(r.criterion, r.status) for r in decided(texas(analysis=how(ARGUED + UNNECESSARY))).issues[0].reasons}
+        for how in (str, change)
+    )
+    assert {("radiculopathy", "absent"), ("conservative-care", "absent")} <= plain & odd
+
+
+def test_twice_the_words_cost_no_more_than_about_twice_the_time():
+    def cost(times):
+        started = time.process_time()
+        decided(texas(analysis=(ARGUED * times).replace(".", "")))
+        return time.process_time() - started
+
+    cost(10)
+    assert min(cost(1200) for _ in range(3)) < 4 * min(cost(600) for _ in range(3))
+
+
+def test_one_warning_names_every_issue_it_is_true_of_and_a_sound_letter_has_none():
+    empty, sound = issue("Lumbar MRI: Upheld", ""), issue("Cervical MRI: Upheld", ARGUED + UNNECESSARY)
+    decision = decided(california(empty, sound, issue("Knee MRI: Upheld", "")))
+    assert decision.warnings == ("issue 1, 3: no rationale was found, so no reason could be read",)
+    assert decided(california(sound)).warnings == ()
 
 
 def test_minimal_pairs_are_told_apart_no_worse_than_before():

@@ -279,3 +279,40 @@ def test_the_reviewer_is_told_by_his_certificate():
 def test_every_texas_sample_is_recognised():
     texan = [d for name, d in samples().items() if name.startswith("IRO")]
     assert len(texan) >= 24 and {d.kind for d in texan} == {"iro"}
+
+
+PASTED = """{own}
+
+{heading}
+Surgery is an option. Repeat injections are not medically necessary without relief. It is not recommended otherwise."""
+
+
+@pytest.mark.parametrize("heading", ["ODG Shoulder Chapter", "From the ODG, Neck and Upper Back:", "Per the ODG"])
+@pytest.mark.parametrize(
+    ("own", "outcome"),
+    [
+        ("He has failed all else. I disagree with the carrier.", "overturned"),
+        ("He has failed all else. The injection is medically necessary.", "overturned"),
+        ("Nothing was tried. I agree with the carrier.", "upheld"),
+    ],
+)
+def test_a_pasted_guideline_decides_nothing(own, outcome, heading):
+    letter = texas("Cervical ESI C5-6", boxes="", analysis=PASTED.format(own=own, heading=heading))
+    assert decided(letter).issues[0].outcome == outcome
+
+
+def test_what_follows_a_pasted_guideline_about_the_case_counts_again():
+    said = PASTED.format(own="The ODG is quoted.", heading="ODG Neck Chapter")
+    letter = texas("Cervical ESI", boxes="", analysis=said + "\n\nIn this case the injection is medically necessary.")
+    assert decided(letter).issues[0].outcome == "overturned"
+
+
+def test_labels_in_capitals_open_their_sections_on_their_own_line():
+    letter = (
+        "IRO CASE NO. 91001\nDATE OF REVIEW: 05/06/2013\nSERVICE IN DISPUTE: MRI right shoulder\nREVIEWER: a surgeon\n"
+        "REVIEW OUTCOME:\n____ Upheld   __X__ Overturned\nRECORDS: notes\nHISTORY: pain\n"
+        "ANALYSIS: It is torn.\nCRITERIA: ODG"
+    )
+    (issue,) = decided(letter).issues
+    assert (issue.service, issue.outcome) == ("MRI right shoulder", "overturned")
+    assert decided(letter).quote(*issue.rationale) == "It is torn."

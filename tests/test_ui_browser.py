@@ -1,11 +1,12 @@
 """The page in a real browser: by mouse, by keyboard alone, at every width, in both themes."""
 
+import shutil
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from browser import AXE, chromium, in_view, served, tab_of, visit
-from letters import UNNECESSARY, california, issue
+from letters import SAMPLES, UNNECESSARY, california, issue, texas
 
 from app.answer import ask
 from index.build import ingest
@@ -120,6 +121,9 @@ def test_a_case_is_compared_and_stays_out_of_the_address(tab):
     tab.click("#find")
     tab.wait_for_selector(".contrast tbody tr")
     assert "lumbar" not in tab.url
+    with tab.expect_download() as coming:
+        tab.click("#worksheet")
+    assert coming.value.path().read_bytes().startswith(b"PK")
     tab.reload()
     tab.wait_for_selector(".contrast tbody tr")
 
@@ -145,6 +149,66 @@ def test_axe_finds_nothing_serious_in_either_theme(tab, path):
         assert told == []
         tab.click(".theme")
         tab.wait_for_timeout(500)  # colours fade from one theme to the other
+
+
+# ---- what happens underneath ---------------------------------------------------------------------------------------
+
+
+def test_a_server_that_comes_back_finds_the_page_waiting(browser, small, index):
+    with served(small) as address:
+        tab = tab_of(browser, address)
+        visit(tab, "/")
+        port = int(address.rpartition(":")[2])
+    tab.fill("#question textarea", QUESTION)
+    tab.click("#ask")
+    tab.wait_for_selector(".notice:not([hidden])", timeout=20_000)
+    assert "does not answer" in tab.inner_text(".notice")
+    with served(small, port=port):
+        tab.wait_for_selector("#c1", timeout=30_000)
+        assert tab.url.endswith(URL)
+    tab.context.close()
+
+
+def test_another_index_underneath_is_what_is_searched_next(browser, copied, tmp_path):
+    with served(copied) as address:
+        tab = tab_of(browser, address)
+        visit(tab, "/browse")
+        ingest([SAMPLES / "IRO-900104.txt"], tmp_path / "other", "stand-in")
+        shutil.rmtree(copied)
+        shutil.move(tmp_path / "other", copied)
+        visit(tab, "/browse")
+        assert tab.inner_text(".found h2") == "2 issues"
+        visit(tab, "/decision/CM15-9000102")
+        assert "not in" in tab.inner_text(".refusal")
+        assert (tab.complaints, tab.strangers) == ([], [])
+        tab.context.close()
+
+
+def test_two_tabs_do_not_disturb_each_other(browser, address):
+    one, two = tab_of(browser, address), tab_of(browser, address)
+    visit(one, URL)
+    visit(two, "/browse?outcome=overturned")
+    one.click(".tabs a >> nth=1")
+    one.wait_for_selector("table")
+    assert two.locator(".chip.chosen").count() == 1 and "view=table" not in two.url
+    assert one.complaints == two.complaints == []
+    one.context.close()
+    two.context.close()
+
+
+def test_files_are_added_on_the_page_and_the_broken_one_is_named(browser, copied, tmp_path):
+    (tmp_path / "good.txt").write_text(texas(case="900777"), "utf-8")
+    (tmp_path / "<img src=x onerror=alert(1)>.txt").write_text("", "utf-8")
+    with served(copied) as address:
+        tab = tab_of(browser, address)
+        visit(tab, "/add")
+        tab.set_input_files("#files input[type=file]", sorted(map(str, tmp_path.glob("*.txt"))))
+        tab.wait_for_selector("#adding table", timeout=30_000)
+        told = tab.inner_text("#adding")
+        assert "1 added" in told and "1 failed" in told and "empty" in told
+        visit(tab, "/decision/IRO%20900777")
+        assert "900777" in tab.inner_text(".decision h2") and tab.complaints == []
+        tab.context.close()
 
 
 # ---- nothing of a document runs ------------------------------------------------------------------------------------

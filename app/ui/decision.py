@@ -17,6 +17,7 @@ def view(library: Library, here: Address, given: str) -> Iterator[str]:
     catalog = library.index().catalog
     decision = catalog.decision(catalog.the_one(here.name))
     mark = span_of(here.one("mark"), len(decision.text))
+    file = catalog.file_of(decision.id)
     page = decision.page_of(mark[0]) if mark else 1
     yield render(
         "decision.html",
@@ -25,7 +26,7 @@ def view(library: Library, here: Address, given: str) -> Iterator[str]:
         mark=mark,
         page=page,
         blocks=blocks(decision, mark),
-        pictured=catalog.file_of(decision.id).suffix.lower() == ".pdf",
+        pictured=file.suffix.lower() == ".pdf" and file.is_file(),
         cite=lambda issue, section, at: reference(decision, issue, section, at),
         section_of=lambda at: (decision.section_at(at) or _Body).kind,
         facts=_facts(decision),

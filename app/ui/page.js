@@ -12,18 +12,20 @@
     const to = new URL(address, location.href);
     const same = to.pathname === location.pathname && to.search === location.search;
     if (push && (to.href !== location.href)) history.pushState({ key: Date.now() }, "", to);
-    if (same && shown) return reveal();
+    if (same && to.hash && shown) return reveal();
     draw();
   }
 
-  function draw() {
+  // A view of where we are; `given` is what a button of the view sends with it.
+  function draw(given) {
     root.dataset.place = place();
     root.dataset.busy = "";
     for (const link of all(".frame nav a"))
       link.dataset.to === place() ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     refill();
     const key = new URLSearchParams(location.search).get("case");
-    const given = key ? sessionStorage.getItem("case-" + key) || "" : "";
+    key ? root.dataset.case = "" : delete root.dataset.case;
+    given ??= key ? sessionStorage.getItem("case-" + key) || "" : "";
     const mine = ++asked;
     trigger({ address: location.pathname + location.search, given });
     setTimeout(() => { if (asked === mine && shown < mine) stillThere(); }, 5000);
@@ -123,7 +125,8 @@
       if (card && !event.target.closest("a, button, select") && !String(getSelection())) card.querySelector("h3 a").click();
       return;
     }
-    if (button.matches(".copy")) return copy(button);
+    if (button.dataset.copy) return copy(button);
+    if (button.matches(".give")) { keep = name(button); return draw(button.dataset.given); }
     if (button.matches(".back")) return history.length > 1 && history.state ? history.back() : go("/");
     if (button.matches(".theme")) return theme(!document.body.classList.contains("dark"));
     if (button.matches(".keys")) return at("dialog.help").showModal();

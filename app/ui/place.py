@@ -33,3 +33,8 @@ def pair(text: str) -> tuple[str, str]:
     """'region:lumbar' in an address -> a field and its value; no value stands for every value."""
     field, _, value = text.partition(":")
     return field, value
+
+
+def download(elem_id: str) -> str:
+    """JavaScript that presses a DownloadButton kept out of sight, once the server has given it its file."""
+    return f"() => {{ setTimeout(() => document.querySelector('#{elem_id}').click(), 100) }}"

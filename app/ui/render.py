@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from app.address import Address
 from app.labels import OUTCOMES, SECTIONS, VOICES, choices, duration, field_label, value_label
@@ -14,9 +14,11 @@ from corpus.sentences import squeeze
 
 
 @cache
-def environment() -> Environment:
+def environment(package: str) -> Environment:
+    """The templates of a package that contributes a place, and ours."""
+    theirs = [PackageLoader(package, "templates")] if package != "app" else []
     found = Environment(
-        loader=PackageLoader("app", "ui/templates"),
+        loader=ChoiceLoader([*theirs, PackageLoader("app", "ui/templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -31,18 +33,13 @@ def environment() -> Environment:
         "thousands": "{:,}".format,
         "duration": duration,
     }
-    found.globals |= {
-        "value_label": value_label,
-        "choices": choices,
-        "Address": Address,
-        "around": around,
-        "named": named,
-    }
+    found.globals |= {"value_label": value_label, "named": named, "choices": choices}
+    found.globals |= {"Address": Address, "around": around}
     return found
 
 
-def render(template: str, **values: Any) -> str:
-    return environment().get_template(template).render(**values)
+def render(template: str, package: str = "app", /, **values: Any) -> str:
+    return environment(package).get_template(template).render(**values)
 
 
 def named(field: str, value: str) -> str:
