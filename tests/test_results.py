@@ -89,7 +89,7 @@ def test_the_command_fails_on_a_loss_and_names_it(tmp_path):
 def test_the_table_shows_each_set_with_its_systems(tmp_path):
     keep(result(ours=system([1.0, 0.5]), stock=system([0.5, 0.0])), tmp_path)
     told = table(tmp_path)
-    assert "**samples**: 12 questions over 6 letters. Told." in told
+    assert "**samples**: 12 questions over 6 letters. Told. Commit aaa111." in told
     assert "| lists, set F1 (2) | 0.75 (0.38–0.88) | 0.25 (0.12–0.62) |" in told
 
 
