@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Pairs = AbstractSet[tuple[str, str]]  # (field, value) of readings
 
 _READ_AS_A_CASE = "This was read as a case to find precedents for: the issues nearest to it, best first."
-MOST_CHARACTERS = 100_000  # of a pasted case, some forty pages; reading them takes a second
+MOST_CHARACTERS = 100_000  # of a case pasted as a question, some forty pages; reading them takes a second
+LONGEST_CASE = 200_000  # of a file or text given as a case
 
 
 def chain(
@@ -134,17 +135,17 @@ def _with_model(index: Index, model: Model, answer: Answer) -> Iterator[Answer]:
         yield from rewritten(index, model, answer)
 
 
-def cleaned(text: str) -> str:
+def cleaned(text: str, most: int = MOST_CHARACTERS) -> str:
     """The question without control characters; blank or endless ones are refused in a sentence."""
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(c if c.isprintable() or c.isspace() else " " for c in text[: MOST_CHARACTERS + 1])
+    text = "".join(c if c.isprintable() or c.isspace() else " " for c in text[: most + 1])
     if not text.strip():
         raise UsageError(
             "the question is empty; ask for example: which ESI denials cited missing radiculopathy findings"
         )
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > most:
         raise UsageError(
-            f"the text is longer than {MOST_CHARACTERS:,} characters; paste the part that describes the case"
+            f"the text is longer than {most:,} characters; paste the part that describes the case"
         )
     return text
 

@@ -15,8 +15,6 @@ from corpus.cues import Openers, compile_cues, criteria, has_polarity, mentions,
 from corpus.data import toml
 from corpus.decision import Span
 from corpus.layout import labelled, parse_date
-from corpus.parse import parse
-from corpus.read import document
 from corpus.roles import Role, role_of
 from corpus.sentences import sentences, trim
 from corpus.terms import (
@@ -232,6 +230,9 @@ _MOST_ASKED = 3  # treatments of a story; what more it names stands beside the d
 
 def _listed(text: str) -> list[Fact]:
     """The disputed services of a decision in a form that is known, as the letter lists them."""
+    from corpus.parse import parse  # a question of one line needs no dialect
+    from corpus.read import document
+
     letter = parse(document("pasted", text.encode(), [text]))
     if letter.kind == "letter":
         return []

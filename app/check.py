@@ -23,7 +23,7 @@ from corpus.decision import Decision, Issue, Outcome, Span, Voice
 from corpus.layout import parse_date
 from corpus.read import Document
 from corpus.roles import spoken
-from corpus.sentences import sentences, squeeze
+from corpus.sentences import quoted, sentences, squeeze
 from corpus.terms import treatments_in
 from index.search import Index
 
@@ -132,7 +132,6 @@ def _case(mention: _Mention) -> Checked:
 
 # ---- quotations -----------------------------------------------------------------------------------------------------
 
-_QUOTED = re.compile(r"“([^“”]{2,4000})”|(?<!\w)\"(?!\s)((?:[^\"\n]|\n(?!\s*\n)){2,4000})(?<!\s)\"(?!\w)")
 _LEFT_OUT = re.compile(r"(?:\.\s?){3,4}|…|\[[^\]]*\]")
 _FEWEST_WORDS = 3  # a shorter run of words is a term, not a quotation
 _AFTER, _BEFORE = 600, 1500  # characters within which a citation belongs to a quotation
@@ -143,8 +142,7 @@ _LOOKED_AT = 20  # passages read to find an uncited quotation
 
 def _quotations(text: str) -> list[Span]:
     """The spans between quotation marks, those of a few words left out."""
-    spans = (next(m.span(n) for n in (1, 2) if m.group(n) is not None) for m in _QUOTED.finditer(text))
-    return [(a, b) for a, b in spans if len(text[a:b].split()) >= _FEWEST_WORDS]
+    return [(a, b) for a, b in quoted(text) if len(text[a:b].split()) >= _FEWEST_WORDS]
 
 
 def _cited_for(quote: Span, mentions: list[_Mention]) -> list[_Mention]:

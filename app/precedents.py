@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from app.answer import Writer, check, cleaned, compose
+from app.answer import LONGEST_CASE, Writer, check, cleaned, compose
 from app.case import Case, Fact, read_case
 from app.cited import Answer, Result
 from app.find import Finding, Proof, reason_proof
@@ -136,7 +136,7 @@ def similar(
     """Precedents for a pasted case: some readings switched off, others put in by hand, likeness by one dial."""
     if like not in LIKE:
         raise UsageError(f"--like {like} is not known; choose among: {', '.join(LIKE)}")
-    case = read_case(cleaned(text)).corrected(without, added)
+    case = read_case(cleaned(text, LONGEST_CASE)).corrected(without, added)
     pieces = tuple(Piece(f.field, f.value, f.words) for f in case.facts)
     question = Question(squeeze(case.text), "precedent", pieces)
     near = ranked(index, case, like)

@@ -1,6 +1,6 @@
 """The process in which files are read: it imports the readers once and forks a child, under limits, for each file.
 
-It imports nothing that maps gigabytes (no torch, onnxruntime or faiss): a memory limit means something here. A request
+It imports nothing that maps gigabytes (no torch or faiss): a memory limit means something here. A request
 is a line of JSON on stdin, an answer is eight bytes of length and then JSON on stdout; nothing is ever unpickled.
 """
 

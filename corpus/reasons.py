@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from corpus.cues import has_polarity, mentions, tables
+from corpus.clauses import ground_of
+from corpus.cues import has_polarity, mentions, negated, tables
 from corpus.decision import Decision, Issue, Outcome, Reason, Voice
 from corpus.reader import likelihoods
 from corpus.roles import Role, rationale_roles
@@ -12,10 +13,10 @@ from corpus.sentences import sentences, squeeze
 
 # The probability from which a sentence is taken to give a reason: lower where a finding of the reviewer names the
 # criterion and its grammar agrees with the outcome. Best F1 on letters left out (docs/decisions.md).
-TAKEN, TAKEN_CUED = 0.2, 0.08
+TAKEN, TAKEN_CUED = 0.2, 0.12
 # A rationale of more sentences than the longest real one by far is not read whole: time must stay linear and small.
 _MOST_SENTENCES = 400
-_NEVER = (Role.REVIEW, Role.PROVIDER)
+_NEVER = (Role.REVIEW, Role.CONCESSION)
 
 
 def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
@@ -23,8 +24,12 @@ def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
     if issue.rationale is None:
         return ()
     spans = sentences(decision.text, *issue.rationale)[:_MOST_SENTENCES]
-    roles = rationale_roles(decision.text, spans)
-    said = [squeeze(decision.text[a:b]) for a, b in spans]
+    whole = [squeeze(decision.text[a:b]) for a, b in spans]
+    said = [ground_of(sentence) for sentence in whole]
+    roles = [
+        role if ground == sentence else Role.FINDING if ground else Role.CONCESSION
+        for role, ground, sentence in zip(rationale_roles(decision.text, spans), said, whole, strict=True)
+    ]
     best: dict[str, tuple[float, int]] = {}
     for place, likely in enumerate(likelihoods(said, [str(r) for r in roles], issue.outcome, issue.treatments, _NEVER)):
         cued = _cued(said[place], issue) if roles[place] is Role.FINDING else frozenset()
@@ -33,7 +38,23 @@ def reasons_of(decision: Decision, issue: Issue) -> tuple[Reason, ...]:
             if probability > max(bar, best.get(criterion, (0.0, 0))[0]):
                 best[criterion] = probability, place
     found = sorted((place, criterion) for criterion, (_, place) in best.items())
-    return tuple(Reason(c, status_of(c, said[p], issue), Voice.REVIEWER, *spans[p]) for p, c in found)
+    reasons = (Reason(c, status_of(c, said[p], issue), Voice.REVIEWER, *spans[p]) for p, c in found)
+    return tuple(r for r in reasons if not _affirmed(r, squeeze(decision.text[r.start : r.end])))
+
+
+# Signs of nerve damage are there or not: "the S1 deficit is plain" is no finding that they are missing.
+_SIGNS = frozenset({"radiculopathy", "neuro-deficit"})
+_DENIES = re.compile(
+    r"\b(?:no|not|nor|none|never|neither|without|normal\w*|intact|equal|full|negative|symmetric\w*|unremarkable|preserved"
+    r"|lack\w*|absen\w+|fail\w*|insufficient\w*|rather|question\w*|doubt\w*|unclear|inconsisten\w+|mere|only|vague\w*"
+    r"|nothing|nobody|nowhere|silent|wanting|den(?:y|ie[ds])|unable|axial|gone|same|satisfactory|fine|yet|resolv\w+|little|scant|few|sole\w*|un\w+ed|false|cannot|every|retain\w*|free)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def _affirmed(reason: Reason, sentence: str) -> bool:
+    """Is a sign that should be missing plainly there in the sentence that is to prove it."""
+    return reason.status == "absent" and reason.criterion in _SIGNS and not _DENIES.search(sentence)
 
 
 # Below so many words nothing is argued; from so many on people put a full stop somewhere, and after so many another.
@@ -79,8 +100,8 @@ def status_of(criterion: str, sentence: str, issue: Issue) -> str:
         return "n/a"
     default = tables()["default"]
     refused = issue.outcome is not Outcome.OVERTURNED
-    if criterion == "quantity" and not refused and _OVER.search(sentence):
-        return "exceeds"
+    if criterion == "quantity" and not refused and (over := _OVER.search(sentence)):
+        return "within" if negated(sentence, *over.span()) else "exceeds"
     usual = default["refused" if refused else "granted"]
     if criterion in usual:
         return str(usual[criterion])

@@ -50,6 +50,14 @@ def _finishes(text: str, start: int, end: int) -> bool:
     return not _ABBREVIATION.search(before) or bool(_OPENER.match(text, end))
 
 
+_QUOTED = re.compile(r"“([^“”]{2,4000})”|(?<!\w)\"(?!\s)((?:[^\"\n]|\n(?!\s*\n)){2,4000})(?<!\s)\"(?!\w)")
+
+
+def quoted(text: str) -> list[Span]:
+    """What stands between quotation marks, without them; a straight mark opens before a word and closes behind one."""
+    return [next(m.span(n) for n in (1, 2) if m.group(n) is not None) for m in _QUOTED.finditer(text)]
+
+
 def trim(text: str, start: int, end: int) -> Span:
     """The span without space at its ends."""
     while start < end and text[start].isspace():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from index.errors import PrecedentError, UsageError
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"
 _BEGIN, _END = "<!-- numbers: precedent eval table -->", "<!-- end of numbers -->"
+_WIDTH = 118  # of a line of the README
 # What the README calls each kind's first number.
 _ROWS = {
     "list": "lists, set F1",
@@ -96,9 +98,8 @@ def _cell(value: dict[str, float] | None) -> str:
 
 
 def _about(data: dict[str, Any]) -> str:
-    return (
-        f"**{data['set']}**: {data['questions']} questions over {data['index']['decisions']} letters. " + data["told"]
-    )
+    said = f"**{data['set']}**: {data['questions']} questions over {data['index']['decisions']} letters. {data['told']}"
+    return textwrap.fill(f"{said} Commit {data['commit']}.", _WIDTH)
 
 
 def in_readme(readme: Path = README, folder: Path = RESULTS) -> str:

@@ -48,6 +48,7 @@ class Rationale:
     roles: list[str]
     labels: list[set[str]]
     weight: float = 1.0
+    said_as: list[str] | None = None  # the role of each sentence, where its writer gave it
 
 
 def main() -> None:
@@ -75,7 +76,15 @@ def real_letters(folder: Path, ledger: Path) -> list[Rationale]:
 def lone_sentences() -> list[Rationale]:
     rows = _lines(_TRAINING.glob("sentences-*.jsonl"))
     return [
-        Rationale("", r["outcome"], (r.get("treatment") or "other",), [r["text"]], [role_of(r["text"])], [_criteria(r)])
+        Rationale(
+            "",
+            r["outcome"],
+            (r.get("treatment") or "other",),
+            [r["text"]],
+            [role_of(r["text"])],
+            [_criteria(r)],
+            said_as=[r["role"]],
+        )
         for r in rows
     ]
 
@@ -92,6 +101,7 @@ def written_rationales() -> list[Rationale]:
                 texts,
                 [role_of(t) for t in texts],
                 [_criteria(s) for s in row["sentences"]],
+                said_as=[s["role"] for s in row["sentences"]],
             )
         )
     return found
@@ -197,20 +207,32 @@ def fit(matrix, labels: np.ndarray, importance: np.ndarray, penalty: np.ndarray 
 
 
 def judge(written: list[Rationale], real: list[Rationale]) -> str:
-    """Micro precision, recall and F1 of criteria per issue, every real letter judged by a reader new to it."""
+    """How the linear half alone reads real letters, each judged by a reader new to it."""
     names = sorted({r.letter for r in real})
-    hits = taken = wanted = 0
+    found = {}
     for fold in range(FOLDS):
         out = set(names[fold::FOLDS])
-        slots, weights = fit_reader([*written, *(r for r in real if r.letter not in out)])
-        for rationale in (r for r in real if r.letter in out):
-            matrix, _, _, _ = _matrix([rationale])
-            likely = (1 / (1 + np.exp(-(matrix[:, slots] @ weights)))).max(axis=0)
-            got = {c for c, p in zip(criteria(), likely, strict=True) if p > TAKEN}
-            gold = set().union(*rationale.labels)
-            hits, taken, wanted = hits + len(got & gold), taken + len(got), wanted + len(gold)
-    p, r = hits / taken, hits / wanted
-    return f"letters left out: P {p:.3f} R {r:.3f} F1 {2 * p * r / (p + r):.3f} of criteria over {len(real)} issues"
+        fitted = fit_reader([*written, *(r for r in real if r.letter not in out)])
+        found |= {n: scores(fitted, r) for n, r in enumerate(real) if r.letter in out}
+    return f"the linear half, letters left out: {micro_f1([found[n] for n in range(len(real))], real)}"
+
+
+def scores(fitted: tuple[np.ndarray, np.ndarray], rationale: Rationale) -> np.ndarray:
+    """One row of scores a sentence."""
+    slots, weights = fitted
+    return _matrix([rationale])[0][:, slots] @ weights
+
+
+def micro_f1(scored: list[np.ndarray], rationales: list[Rationale]) -> str:
+    """Micro precision, recall and F1 of criteria per issue, at the threshold that ships."""
+    bar = np.log(TAKEN / (1 - TAKEN))
+    hits = taken = wanted = 0
+    for rows, rationale in zip(scored, rationales, strict=True):
+        got = {c for c, score in zip(criteria(), rows.max(axis=0), strict=True) if score > bar}
+        gold = set().union(*rationale.labels)
+        hits, taken, wanted = hits + len(got & gold), taken + len(got), wanted + len(gold)
+    p, r = hits / max(taken, 1), hits / wanted
+    return f"P {p:.3f} R {r:.3f} F1 {2 * p * r / max(p + r, 1e-9):.3f} of criteria over {len(rationales)} issues"
 
 
 # ---- the reader of asked reasons ------------------------------------------------------------------------------------

@@ -95,6 +95,17 @@ def index(small):
     return Index(small, "stand-in")
 
 
+@pytest.fixture(scope="session")
+def library(stand_in, tmp_path_factory):
+    """An opened index over all the samples, made with the stand-in; only to be read."""
+    from index.build import ingest
+    from index.search import Index
+
+    folder = tmp_path_factory.mktemp("library") / "index"
+    assert not ingest([SAMPLES], folder, "stand-in").failed
+    return Index(folder, "stand-in")
+
+
 @pytest.fixture
 def copied(small, tmp_path) -> Path:
     """A copy of the small index to break."""

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server on loopback that says what a test scripts, streamed or whole, in good and bad ways."""
+"""A model server on loopback that says what a test scripts, streamed or whole: OpenAI's way, Ollama's, Anthropic's."""
 
 from __future__ import annotations
 
@@ -37,8 +37,13 @@ class ScriptedServer(ThreadingHTTPServer):
         self.headers: list[Message] = []
 
     @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+        """Where OpenAI's clients look."""
+        return f"{self.root}/v1"
 
 
 @contextmanager
@@ -79,14 +84,15 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.raw is not None or reply.status != 200:
             error = {"error": {"message": f"no: {self.headers.get('Authorization')}", "type": "server_error"}}
             return self._whole(reply.status, reply.raw if reply.raw is not None else json.dumps(error).encode())
+        if self.path.endswith("/api/chat"):
+            return self._as_ollama(reply.text)
+        if self.path.endswith("/messages"):
+            return self._as_anthropic(request, reply.text)
         if not request.get("stream"):
             message = {"role": "assistant", "content": reply.text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             return self._whole(200, _body("chat.completion", request, choice, usage=_USAGE))
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+        self._begin("text/event-stream")
         pieces = re.findall(r"\S*\s*", reply.text)
         for number, piece in enumerate(pieces):
             if number == reply.drop_after:
@@ -97,11 +103,51 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(reply.pause)
         self._event(_body("chat.completion.chunk", request, {"index": 0, "delta": {}, "finish_reason": "stop"}))
         self._event(b"[DONE]")
-        self.wfile.write(b"0\r\n\r\n")
+        self._chunk(b"")
+
+    def _as_ollama(self, text: str):
+        """Lines of JSON, the last of them done."""
+        self._begin("application/x-ndjson")
+        for piece in [*re.findall(r"\S+\s*", text), None]:
+            line = {"model": "m", "created_at": "2026-01-01T00:00:00Z", "done": piece is None, "done_reason": "stop"}
+            self._chunk(json.dumps(line | {"message": {"role": "assistant", "content": piece or ""}}).encode() + b"\n")
+        self._chunk(b"")
+
+    def _as_anthropic(self, request: dict, text: str):
+        """Named events where it is streamed; a tool's input where a form is asked for."""
+        message = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None}
+        message |= {"stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}}
+        if not request.get("stream"):
+            form = request.get("tools")
+            block = {"type": "tool_use", "id": "t", "name": form[0]["name"], "input": json.loads(text)} if form else {}
+            content = [block or {"type": "text", "text": text}]
+            return self._whole(200, json.dumps(message | {"content": content, "stop_reason": "end_turn"}).encode())
+        self._begin("text/event-stream")
+        self._named("message_start", message=message)
+        self._named("content_block_start", index=0, content_block={"type": "text", "text": ""})
+        for piece in re.findall(r"\S+\s*", text):
+            self._named("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+        self._named("content_block_stop", index=0)
+        self._named(
+            "message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 1}
+        )
+        self._named("message_stop")
+        self._chunk(b"")
+
+    def _begin(self, kind: str):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _named(self, name: str, **data):
+        self._chunk(f"event: {name}\ndata: {json.dumps({'type': name} | data)}\n\n".encode())
 
     def _event(self, data: bytes):
-        event = b"data: " + data + b"\n\n"
-        self.wfile.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
+        self._chunk(b"data: " + data + b"\n\n")
+
+    def _chunk(self, data: bytes):
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
 
     def _whole(self, status: int, body: bytes):

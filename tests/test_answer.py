@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.answer import MOST_CHARACTERS, ask, chain, check
+from app.answer import LONGEST_CASE, ask, chain, check
 from app.precedents import similar
 from index.errors import PrecedentError, UsageError
 from index.search import Index
@@ -255,4 +255,4 @@ def test_a_case_of_twenty_pages_is_read_in_seconds(real):
 
 def test_a_case_of_endless_pages_is_refused(real):
     with pytest.raises(UsageError, match="paste the part that describes the case"):
-        similar(real, CASE * (MOST_CHARACTERS // len(CASE) + 1))
+        similar(real, CASE * (LONGEST_CASE // len(CASE) + 1))

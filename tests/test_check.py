@@ -3,15 +3,12 @@
 import random
 
 import pytest
-from letters import SAMPLES
 
 from app.check import check_draft
 from app.references import reference
 from corpus.decision import Outcome
 from corpus.read import document
 from corpus.sentences import squeeze
-from index.build import ingest
-from index.search import Index
 
 TOLD = {Outcome.UPHELD: "upheld the denial", Outcome.OVERTURNED: "overturned the denial"}
 TOLD_PASSIVELY = {Outcome.UPHELD: "not medically necessary", Outcome.OVERTURNED: "medically necessary"}
@@ -24,14 +21,6 @@ FORMS = (
     'As one reviewer put it, "{quote}" {ref}. In that case the reviewer {told}.',
     "The service was found {passive} in {ref}, because “{quote}”",
 )
-
-
-@pytest.fixture(scope="module")
-def library(stand_in, tmp_path_factory):
-    """All the samples, made with the stand-in."""
-    folder = tmp_path_factory.mktemp("library") / "index"
-    assert not ingest([SAMPLES], folder, "stand-in").failed
-    return Index(folder, "stand-in")
 
 
 @pytest.fixture(scope="module")

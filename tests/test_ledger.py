@@ -187,13 +187,3 @@ def test_the_command_has_the_model_read_and_shows_who_read(stand_in, tmp_path, m
     assert "reasons, as read by: model:openai:m" in run("show", "CM16-9900001")[1]
     assert "--reader magic is not known" in run("ingest", str(letter), "--reader", "magic")[2]
     assert "needs a language model" in run("ingest", str(letter), "--reader", "model", "--model", "")[2]
-
-
-@pytest.mark.parametrize("provider", ["openai", "ollama", "anthropic"])
-def test_every_provider_takes_the_schema(provider):
-    pytest.importorskip(f"langchain_{provider}")
-    from app.model import ModelFailed
-
-    model = open_model(Settings(Path(), model=f"{provider}:x", model_url="http://127.0.0.1:9", model_seconds=5))
-    with pytest.raises(ModelFailed, match="cannot be reached"):
-        model.rows("reasons", {"criterion": ("a", "b"), "quote": ()}, "rules", "task")

@@ -250,12 +250,40 @@ def test_a_missing_key_is_a_sentence_without_a_network(monkeypatch):
         open_model(Settings(Path(), model="openai:x"))
 
 
-@pytest.mark.parametrize("provider", ["ollama", "anthropic"])
-def test_other_providers_open_and_fail_in_the_same_words(provider):
-    pytest.importorskip(f"langchain_{provider}")
-    model = open_model(Settings(Path(), model=f"{provider}:x", model_url="http://127.0.0.1:9", model_seconds=5))
+def of(provider: str, url: str) -> Model:
+    pytest.importorskip(f"langchain_{provider}", reason=f"the extra '{provider}' is not installed")
+    model = open_model(Settings(Path(), model=f"{provider}:x", model_url=url, model_seconds=5))
+    assert model
+    return model
+
+
+others = pytest.mark.parametrize("provider", ["ollama", "anthropic"])
+
+
+@others
+def test_other_providers_word_answers_in_the_same_way(real, asked, provider):
+    with serving(f"{FIRST} The denial was upheld [77].") as server:
+        answer = ask(real, LIST, model=of(provider, server.root))
+    assert answer.model == f"{provider}:x" and (2,) in [s.citations for s in answer.answer]
+    assert "1 of 2 sentences" in answer.notices[0] and without_model(answer) == without_model(asked(LIST))
+
+
+@others
+def test_other_providers_give_rows_in_the_same_way(provider):
+    row = {"field": "treatment", "value": "esi"}
+    with serving(Reply(json.dumps({"rows": [row]}))) as server:
+        assert of(provider, server.root).rows("readings", {"field": ("treatment",), "value": ()}, "a", "b") == [row]
+
+
+@others
+@pytest.mark.parametrize(
+    ("reply", "said"), [(Reply(status=500), "HTTP status 500"), (Reply(status=401), "HTTP status 401")]
+)
+def test_other_providers_fail_in_the_same_words(provider, reply, said):
+    with serving(reply) as server, pytest.raises(ModelFailed, match=f"{provider}:x answered with {said}"):
+        list(of(provider, server.root).write("rules", "task"))
     with pytest.raises(ModelFailed, match=f"{provider}:x cannot be reached"):
-        list(model.write("rules", "task"))
+        list(of(provider, "http://127.0.0.1:9").write("rules", "task"))
 
 
 def test_keys_go_to_their_own_endpoint_and_into_no_notice(real, monkeypatch):

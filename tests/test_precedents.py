@@ -1,15 +1,17 @@
 """A pasted case and the decisions nearest to it: whys, contrast, gaps and rates, each proved by spans."""
 
 import json
-import re
+import time
 
 import pytest
+from letters import SAMPLES
 
 from app.likeness import LIKE, WEIGHTS, nearest, weights
 from app.precedents import rate, similar
 from app.question import understand
-from corpus.cues import has_polarity
+from corpus.cues import has_polarity, mentions
 from corpus.decision import Outcome
+from corpus.terms import services
 from index.errors import UsageError
 
 CASE = (
@@ -119,23 +121,51 @@ def test_the_json_is_an_answer_with_more(found):
 # ---- the case's own letter --------------------------------------------------------------------------------------
 
 
-def own_words(index, name):
-    """A letter without its number, its reviewer's words and its outcome."""
-    (id_,) = index.catalog.find_decisions(name)
-    decision = index.catalog.decision(id_)
-    story = "\n".join(decision.text[s.start : s.end] for s in decision.sections if s.kind in ("history", "service"))
-    return decision, re.sub("Upheld|Overturned", "", story)
+def own_words(decision, masked=False):
+    """A letter without number, reviewer's words and outcome; masked, without a word that names a treatment."""
+    story = [decision.text[s.start : s.end] for s in decision.sections if s.kind == "history"]
+    text = "\n".join([*story, *(issue.service for issue in decision.issues)])
+    for term in reversed(services().find(text, any_case=True)) if masked else ():
+        text = f"{text[: term.start]}[…]{text[term.end :]}"
+    return text
 
 
-@pytest.mark.parametrize("name", ["CM13-9000201", "CM15-9000102", "CM18-9000103"])
-def test_a_letters_own_story_finds_it_first_and_leaves_it_out_of_every_rate(index, name):
-    decision, story = own_words(index, name)
-    found = similar(index, story)
+LETTERS = sorted(path.stem for path in SAMPLES.glob("CM*.txt"))
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_letters_own_story_finds_it_first_and_leaves_it_out_of_every_rate(library, name, masked):
+    decision = library.catalog.decision(library.catalog.find_decisions(name)[0])
+    found = similar(library, own_words(decision, masked))
     assert found.matches[0].result.decision == decision.id and found.matches[0].result.found_by == "twin"
     assert {t.decision for t in found.twins} == {decision.id}
     assert all(m.decision != decision.id for r in found.rates for m in r.members)
     sides = (found.contrast.overturned, found.contrast.upheld) if found.contrast else ()
     assert all(side.result.decision != decision.id for side in sides)
+    assert all(c.decision != decision.id for gap in found.gaps for c in found.answer.citations if c.n in gap.citations)
+
+
+def test_a_case_that_only_quotes_a_letter_is_not_its_twin(library):
+    decision = library.catalog.decision(library.catalog.find_decisions("CM15-9000102")[0])
+    reason = decision.issues[0].reasons[0]
+    quoted = decision.quote(reason.start, reason.end)
+    own = "The claimant, a baker of 61 years, slipped on a wet floor and landed on the left hip and elbow. " * 3
+    found = similar(library, f"{own} A cervical ESI is requested. In CM15-9000102 it was said: “{quoted}”")
+    assert found.matches and not found.twins
+
+
+def test_the_time_a_case_takes_grows_with_its_length_alone(library):
+    page = " ".join(own_words(library.catalog.decision(id_)) for id_ in library.catalog.decision_ids())
+    similar(library, page[:20_000])  # everything is loaded
+
+    def seconds(length):
+        mentions.cache_clear()
+        started = time.process_time()
+        similar(library, (page * (length // len(page) + 1))[:length] + str(length))
+        return time.process_time() - started
+
+    assert seconds(160_000) < 8 * max(seconds(40_000), 0.1)
 
 
 def test_the_same_rate_without_twins_has_their_issues_less(index):

