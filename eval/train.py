@@ -209,7 +209,7 @@ def fit(matrix, labels: np.ndarray, importance: np.ndarray, penalty: np.ndarray 
 def judge(written: list[Rationale], real: list[Rationale]) -> str:
     """How the linear half alone reads real letters, each judged by a reader new to it."""
     names = sorted({r.letter for r in real})
-    found = {}
+    found: dict[int, np.ndarray] = {}
     for fold in range(FOLDS):
         out = set(names[fold::FOLDS])
         fitted = fit_reader([*written, *(r for r in real if r.letter not in out)])
