@@ -85,9 +85,9 @@ def _listed(index: Index, question: Question) -> Finding:
     members = _members(index, question, decided)
     if not members:
         return _empty(index, question, subject, decided)
-    found = {m.row for m in members}
+    found, fitting = {m.row for m in members}, set(decided)
     missed = [(row, _why_missed(index, row, _asked(question))) for row in decided if row not in found]
-    others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in set(decided)]
+    others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in fitting]
     return Finding(
         question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed)
     )

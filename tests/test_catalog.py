@@ -224,7 +224,7 @@ def older(copied):
     with closing(apsw.Connection(str(copied / "catalog.sqlite"))) as db:
         generation = db.execute("select max(generation) from changes").get
         db.execute("drop trigger passage_gone; drop table gone; drop table changes; drop index decisions_by_path")
-        db.execute("alter table reasons drop column reader")
+        db.execute("alter table reasons drop column reader; drop index decisions_facts")
         db.execute("insert into meta values ('generation', ?)", (str(generation),))
         db.execute("pragma user_version = 1")
     return copied
