@@ -158,8 +158,24 @@ def _stated_blocks(text: str, sections: list[Section], body: Section) -> list[_B
     titles = [(_title_start(text, floor, at), at) for floor, (at, _) in zip(floors, anchors, strict=False)]
     if introduction:
         titles[0] = (trim(text, start, anchors[0][0])[0], anchors[0][0])
+    titles = sorted(titles + _bare_titles(text, titles, end))
     closes = [title for title, _ in titles[1:]] + [end]
     return [_block(text, title, close, statement) for title, close in zip(titles, closes, strict=True)]
+
+
+_NUMBERED_TITLE = re.compile(
+    r"(?m)^[^\S\n]*(\d{1,2})[.)]\s+(?:[^\n.]|\.(?=\d)|\n(?=\S)){3,200}?\s(?:is|are)\s+(?:not\s+)?medically\s+necessary"
+    r"(?:\s+and\s+appropriate)?\."
+)
+
+
+def _bare_titles(text: str, titles: list[Span], end: int) -> list[Span]:
+    """Numbered titles with nothing but a sentence behind them, as services have that follow the one before."""
+    found = {int(m.group(1)): m.span() for m in _NUMBERED_TITLE.finditer(text, titles[0][0], end)}
+    numbers = sorted(found)
+    if numbers != list(range(1, len(numbers) + 1)) or len(numbers) <= len(titles):
+        return []
+    return [span for span in found.values() if not any(a - 5 <= span[0] <= b for a, b in titles)]
 
 
 def _anchors(text: str, start: int, statement: re.Pattern[str]) -> list[Span]:
@@ -186,7 +202,8 @@ def _block(text: str, title: Span, end: int, statement: re.Pattern[str]) -> _Blo
     stop = rationale.start() if rationale else end
     basis = next((m.start() for m in statement.finditer(text, anchor, stop) if m["reviewer"]), None)
     basis_start = basis if basis is not None else rationale.start() if rationale else anchor
-    rationale_start = rationale.end() if rationale else _after_statement(text, basis_start, end)
+    bare = not rationale and not statement.search(text, anchor, end)
+    rationale_start = rationale.end() if rationale else anchor if bare else _after_statement(text, basis_start, end)
     return _Block(
         trim(text, *title),
         trim(text, anchor, basis_start),

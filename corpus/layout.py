@@ -68,7 +68,8 @@ def body_start(text: str, section: Section) -> int:
 
 _BULLET = re.compile(r"(?m)(?:^|(?<=\n))[^\S\n]*[•●▪☐☒*-][^\S\n]+(?=\S)")
 _NUMBER = re.compile(
-    r"(?:(?:^|\n)[^\S\n]*(?:(?:Issue|Item|Request)[^\S\n]*)?#?|(?<=[\s;:,])(?=\())\(?(?P<mark>\d{1,2}|[a-h])[).:](?=\s)",
+    r"(?:(?:^|\n)[^\S\n]*(?:(?:Issue|Item|Request)[^\S\n]*)?#?|(?<=[\s;:,])(?=\()"
+    r"|(?<=[.;:,]\s)(?=(?-i:[A-H])\.\s(?-i:[A-Z])))\(?(?P<mark>\d{1,2}|[a-h])[).:](?=\s)",
     re.IGNORECASE,
 )
 

@@ -179,7 +179,9 @@ _SEVERAL = re.compile(
     r"((?:\(?(?:[a-h]|\d)\)?(?:\s*(?:,|and|&)\s*)+)+\(?(?:[a-h]|\d)\)?)(?!\w)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\(([a-h]|\d)\)|\b(?:item|request|service|issue)\s*(?:#|no\.)?\s*(\d)\b", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\(([a-h]|\d)\)|\b(?:item|request|service|issue)\s*(?:#|no\.)?\s*(\d|(?-i:[A-H]))\b", re.IGNORECASE
+)
 _VERDICT_LINE = re.compile(
     r"^[^\n]*\b(?i:upheld|overturned|approved|denied|certified|necessary)\W*$(?=\s*(?:[A-Z(\d•-]|\Z))", re.MULTILINE
 )

@@ -41,7 +41,7 @@ HEADINGS = (
         "outcome",
         Voice.REVIEWER,
         r"(?:REVIEW OUTCOME|OUTCOME OF (?:THE )?REVIEW|(?:OUTCOME|DETERMINATION|DECISION)(?=\s*:?\s*\n)"
-        r"|REVIEWER['’]?S DECISION|DECISION OF THE IRO)\b",
+        rf"|REVIEWER['’]?S DECISION|DECISION OF THE IRO|(?:OUTCOME|DETERMINATION|DECISION)(?=\s*:\s*{VERDICT}))\b",
     ),
     heading(
         "documents",

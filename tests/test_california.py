@@ -232,3 +232,25 @@ def test_a_texas_letter_is_not_californian():
 def test_every_california_sample_is_recognised():
     californian = [d for name, d in samples().items() if name.startswith("CM")]
     assert len(californian) >= 33 and {d.kind for d in californian} == {"imr"}
+
+
+def test_a_numbered_title_with_nothing_but_a_sentence_behind_it_is_a_service():
+    said = "The request is {} and appropriate."
+    stated = (
+        "{n}. {title} is {verdict} and appropriate.\nThe Claims Administrator based its decision on the MTUS.\n"
+        "The Physician Reviewer based his/her decision on the MTUS.\n"
+        "The Physician Reviewer's decision rationale: {said}"
+    )
+    no, yes = "not medically necessary", "medically necessary"
+    body = (
+        stated.format(n=1, title="Left knee arthroscopy", verdict=no, said=said.format(no)),
+        f"2. Assistant surgeon is {no} and appropriate.\nSince the surgery is {no}, no associated service is.",
+        stated.format(n=3, title="Knee brace", verdict=yes, said=said.format(yes)),
+    )
+    decision = decided(california(*body, body="IMR DECISION(S) AND RATIONALE(S)"))
+    assert [(i.service, str(i.outcome)) for i in decision.issues] == [
+        ("Left knee arthroscopy", "upheld"),
+        ("Assistant surgeon", "upheld"),
+        ("Knee brace", "overturned"),
+    ]
+    assert decision.quote(*decision.issues[1].rationale).startswith("Since the surgery")

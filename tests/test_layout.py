@@ -75,6 +75,7 @@ def test_a_label_gives_what_follows_it(text, expected):
         ("1. MRI\n2. EMG\n3. CT", ["MRI", "EMG", "CT"]),
         ("(1) MRI (2) EMG", ["MRI", "EMG"]),
         ("a. MRI\nb. EMG", ["MRI", "EMG"]),
+        ("A. MRI. B. EMG", ["MRI.", "EMG"]),
         ("Issue 1: MRI\nIssue 2: EMG", ["MRI", "EMG"]),
         ("#1. MRI\n#2. EMG", ["MRI", "EMG"]),
         ("• MRI\n• EMG", ["MRI", "EMG"]),

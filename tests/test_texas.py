@@ -316,3 +316,12 @@ def test_labels_in_capitals_open_their_sections_on_their_own_line():
     (issue,) = decided(letter).issues
     assert (issue.service, issue.outcome) == ("MRI right shoulder", "overturned")
     assert decided(letter).quote(*issue.rationale) == "It is torn."
+
+
+def test_an_outcome_behind_its_label_ends_the_list_of_services():
+    letter = "IRO CASE: 94004\nDate of notice: 9/7/2017\nServices in dispute: Gralise 600mg #90 and Pennsaid 112 gm\n"
+    decision = decided(letter + "Outcome: Uphold\nRationale: He has neither shingles nor a bad knee.\n")
+    assert [(i.service, str(i.outcome)) for i in decision.issues] == [
+        ("Gralise 600mg #90", "upheld"),
+        ("Pennsaid 112 gm", "upheld"),
+    ]
