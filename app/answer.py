@@ -144,9 +144,7 @@ def cleaned(text: str, most: int = MOST_CHARACTERS) -> str:
             "the question is empty; ask for example: which ESI denials cited missing radiculopathy findings"
         )
     if len(text) > most:
-        raise UsageError(
-            f"the text is longer than {most:,} characters; paste the part that describes the case"
-        )
+        raise UsageError(f"the text is longer than {most:,} characters; paste the part that describes the case")
     return text
 
 

@@ -164,8 +164,8 @@ def _quotation(index: Index, text: str, quote: Span, cited: list[_Mention]) -> I
     others = [d for d in _likely(index, words) if d not in named]
     for decision in others:
         if place := _verbatim(words, decision):
-            status = "elsewhere" if named else "verbatim"
-            why = f"these words stand in {_name(decision)}, not in {_name(named[0])}" if named else ""
+            status = "elsewhere" if cited else "verbatim"
+            why = f"these words stand in {_name(decision)}, not in {cited[0].words}" if cited else ""
             yield _quoted(status, words, quote, decision, place, why)
             return
     nearest = _nearest(words, named, _ALTERED) or _nearest(words, others, _ELSEWHERE)
@@ -174,7 +174,7 @@ def _quotation(index: Index, text: str, quote: Span, cited: list[_Mention]) -> I
         stored, told = _difference(squeeze(decision.text[slice(*place)]), squeeze(words))
         yield _quoted("altered", words, quote, decision, place, f"the letter says: “{stored}”", told)
         return
-    where = f"in {_name(named[0])} or anywhere else in" if named else "in"
+    where = f"in {cited[0].words} or anywhere else in" if cited else "in"
     yield Checked("quotation", "not-found", words, *quote, 0, why=f"no such words {where} the index")
 
 

@@ -85,7 +85,7 @@ def ranked(index: Index, case: Case, like: str = "facts") -> list[Near]:
 
 
 def candidates(index: Index, case: Case, like: str, story: Mapping[str, float], twins: tuple[str, ...]) -> list[Row]:
-    """Issues of a treatment in dispute; by reason or guideline also others; by story where no treatment is known."""
+    """Issues of a treatment in dispute; by reason or guideline also others; by story where the case names none."""
     asked = case.values("treatment")
     conditions = [Filter("treatment", (*asked, *kin(asked)))]
     if like == "reason":
@@ -93,7 +93,7 @@ def candidates(index: Index, case: Case, like: str, story: Mapping[str, float], 
     if like == "guideline":
         conditions.append(Filter("guideline", case.values("guideline")))
     rows = {row: None for one in conditions if one.values for row in index.catalog.issues([one])}
-    if not case.values("treatment"):
+    if case.facts and not asked:
         rows |= dict.fromkeys(index.catalog.issues([Filter("decision", tuple(story))]))
     missed = set(twins) - {row.decision for row in rows}
     return [*rows, *index.catalog.issues([Filter("decision", tuple(missed))])]

@@ -148,6 +148,12 @@ def test_words_of_another_letter_are_told_with_their_letter(library, words):
     assert one.status == "elsewhere" and one.case_number == LETTER and "not in CM13-9000201" in one.why
 
 
+def test_a_mistyped_number_is_told_with_the_letter_that_has_the_words(library, words):
+    report = checked(library, f"“{words}” Cal. IMR Case No. CM15-9000120.")
+    assert [(c.kind, c.status) for c in report.problems] == [("quotation", "elsewhere"), ("case", "not-found")]
+    assert f"stand in {LETTER}, not in CM15-9000120" in report.problems[0].why
+
+
 def test_a_quotation_without_a_citation_is_looked_for_everywhere(library, words):
     (one,) = checked(library, f"One reviewer said: “{words}”").checked
     assert one.status == "verbatim" and one.case_number == LETTER

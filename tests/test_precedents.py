@@ -111,6 +111,15 @@ def test_a_case_of_a_treatment_nobody_disputed_has_no_precedent(index):
     assert nothing.answer.abstained == "no-match" and not nothing.matches and nothing.facts
 
 
+def test_a_text_without_a_single_fact_has_no_precedent(index):
+    assert similar(index, "What is the capital of France? I should like to know.").answer.abstained == "no-match"
+
+
+def test_a_case_that_names_no_treatment_is_ranked_by_what_it_tells(index):
+    found = similar(index, "A roofer with low back pain going down the left leg and a positive straight leg raise.")
+    assert found.matches and not found.rates and not any(f.field == "treatment" for f in found.facts)
+
+
 def test_the_json_is_an_answer_with_more(found):
     told = json.loads(json.dumps(found.to_json()))
     assert told["intent"] == "precedent" and len(told["results"]) == len(found.matches)

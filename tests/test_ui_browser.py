@@ -9,6 +9,7 @@ from browser import AXE, chromium, in_view, served, tab_of, visit
 from letters import SAMPLES, UNNECESSARY, california, issue, texas
 
 from app.answer import ask
+from app.ui.place import contributed
 from index.build import ingest
 from index.catalog import Catalog
 
@@ -17,7 +18,8 @@ QUESTION = "lumbar MRI denials"
 URL = "/?q=lumbar+MRI+denials"
 PLACES = (
     *("/", URL, f"{URL}&view=table", "/?q=gym+membership+denials"),
-    *("/browse", "/decision/CM15-9000102?mark=3251-3501", "/precedents"),
+    *("/browse", "/decision/CM15-9000102?mark=3251-3501", "/precedents", "/add"),
+    *(f"/{place.name}" for place in contributed()),
 )
 
 

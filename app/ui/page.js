@@ -217,6 +217,11 @@
   const chosen = localStorage.getItem("theme");
   if (chosen) addEventListener("load", () => setTimeout(() => theme(chosen === "dark")));
 
+  // Gradio's upload buttons carry a label that says other words than they show; what they show is their name.
+  new MutationObserver(() => {
+    for (const button of all("button.upload-container[aria-label]")) button.removeAttribute("aria-label");
+  }).observe(root, { childList: true, subtree: true });
+
   root.dataset.place = place();
   addEventListener("popstate", () => draw());
   window.precedent = {
