@@ -140,8 +140,8 @@ _SMALL = (
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
     *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
-_ISSUES = re.compile(r"\bissues?\s+(?:no\.?\s*)?((?:\d+(?:\s*(?:,|and|or|&)\s*)?)+)", re.I)
-_NUMBER = re.compile(rf"(?<![\w/.-])(?:\d[\d,]*|{'|'.join(_SMALL)}|dozen)(?![\w/-]|\.\d)", re.I)
+_ISSUES = re.compile(r"\bissues?\s+(?:no\.?\s*)?((?:\d{1,4}\b(?:\s*(?:,|and|or|&)\s*)?)+)", re.I)
+_NUMBER = re.compile(rf"(?<![\w/.-])(?:\d[\d,]{{0,11}}|{'|'.join(_SMALL)}|dozen)(?![\w/-]|\.\d)", re.I)
 _COUNTED = re.compile(
     rf"\W+(?:(?!and\b|but\b)[\w’'/-]+\s+){{0,3}}?(?:(?:of\s+)?(?:them|these|those)\b|{_NOUN}\b"
     r"|(?:is|are|was|were)\s+(?:partly\s+)?(?:upheld|overturned|denied|approved|granted)|(?:partly\s+)?(?:upheld|overturned)"
@@ -209,7 +209,7 @@ def _numbers_hold(claim: _Claim) -> bool:
     values = {_value(n) for n in _NUMBER.findall(said)} | _counts(claim) | {1}
     tokens = set(_WITH_DIGITS.findall(said))
     plain = all(_value(n) in values for n in _NUMBER.findall(words))
-    return plain and all(t in tokens or t.isdigit() for t in _WITH_DIGITS.findall(words))
+    return plain and all(t in tokens or _NUMBER.fullmatch(t) for t in _WITH_DIGITS.findall(words))
 
 
 def _ledger_holds(claim: _Claim) -> bool:

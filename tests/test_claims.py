@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.claims import checked
 from app.prose import finished
@@ -96,6 +98,9 @@ FALLS = [
     (NUMBER, WHY, "No urine drug test was found in twelve printouts [2]."),
     (NUMBER, LIST, "Radiculopathy has not been demonstrated at L4-5 [2]."),
     (NUMBER, WHY, "Norco 10/325mg #180 was upheld [1]."),
+    (NUMBER, LIST, f"The denial of {'9' * 5000} was upheld [2]."),
+    (NUMBER, LIST, f"The denial of issue {'9' * 5000} was upheld [2]."),
+    (NUMBER, LIST, "The denial of no. 123456789012345 was upheld [2]."),
     (LEDGER, LIST, "Radiculopathy has been demonstrated at L5-S1 [2]."),
     (LEDGER, GRANTED, "The right Achilles reflex and the lateral foot show no radiculopathy [2]."),
     (WORDS, LIST, "The carrier's lawyers committed fraud and owe damages [1]."),
@@ -119,6 +124,30 @@ def test_a_false_sentence_falls_for_its_own_fault(asked, real, fault, question, 
 def test_control_characters_and_bold_type_do_not_get_out(asked, real):
     sentence, _ = checked(real, asked(LIST), "The \x07denial\u202e **was** upheld [2].")
     assert sentence and sentence.text.isprintable() and "*" not in sentence.text
+
+
+SCRAPS = (
+    "[1]",
+    "[1-3]",
+    "[2, 9]",
+    "“",
+    "”",
+    '"',
+    "issue 3,",
+    "all of them were",
+    "upheld",
+    "not",
+    "seven",
+    "12,000,",
+    "#9",
+)
+
+
+@given(st.lists(st.sampled_from(SCRAPS) | st.text(max_size=8), max_size=12).map(" ".join))
+def test_no_sentence_is_too_odd_to_be_judged(asked, real, text):
+    for sentence in finished([text]):
+        stands, fault = checked(real, asked(LIST), sentence)
+        assert (stands is None) == bool(fault)
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
