@@ -25,7 +25,7 @@ LIST = "which ESI denials cited missing radiculopathy findings"
 COUNT = "how many ESI requests were denied"
 WHY = "Why was the Norco of CM15-9000102 refused?"
 ODD = "were any snorgle therapies turned down"
-FIRST = "In CM24-9000101 the denial was upheld, “As radiculopathy has not been demonstrated at L5-S1” [2]."
+FIRST = "The denial of IRO-900303 was upheld: “every reflex is there, and pin and touch are normal” [4]."
 SECOND = "In case 900101 the examination “does not bear out a root lesion” [1]."
 
 
@@ -52,8 +52,8 @@ def test_true_sentences_stand_and_what_they_leave_out_is_said_by_the_program(rea
     plain, answer = asked(LIST), told(real, f"{FIRST} {SECOND}")
     assert answer.model == "openai:scripted" and answer.notices == ()
     lead, *lines = plain.answer
-    assert answer.answer[0] == lead and [s.citations for s in answer.answer[1:3]] == [(2,), (1,)]
-    assert answer.answer[3:] == tuple(s for s in lines if s.citations[0] not in (1, 2))
+    assert answer.answer[0] == lead and [s.citations for s in answer.answer[1:3]] == [(4,), (1,)]
+    assert answer.answer[3:] == tuple(s for s in lines if s.citations[0] not in (1, 4))
     assert without_model(answer) == without_model(plain)
 
 
@@ -68,7 +68,7 @@ def test_the_answer_grows_as_it_streams(real, asked):
         read, *grown = answers(real, LIST, model=opened(server))
     assert read.interpretation == asked(LIST).interpretation and not read.answer
     assert grown[0] == asked(LIST) and grown[-1].model == "openai:scripted"
-    assert [a.answer[1].citations for a in grown[1:]] == [(2,)] * (len(grown) - 1) and len(grown) == 4
+    assert [a.answer[1].citations for a in grown[1:]] == [(4,)] * (len(grown) - 1) and len(grown) == 4
 
 
 def test_stream_invoke_batch_and_their_async_kin_end_in_the_same_answer(real):
@@ -114,7 +114,7 @@ BAD = {
 @pytest.mark.parametrize(("text", "fault"), BAD.values(), ids=BAD)
 def test_a_bad_sentence_is_dropped_and_said_and_the_good_one_beside_it_stands(real, text, fault):
     answer = told(real, f"{text} {FIRST}")
-    assert [s.citations for s in answer.answer].count((2,)) == 1 and answer.model
+    assert [s.citations for s in answer.answer].count((4,)) == 1 and answer.model
     (notice,) = answer.notices
     assert notice.startswith("1 of 2 sentences of openai:scripted did not stand") and fault in notice
     assert "\n" not in notice and not any(text[:30] in s.text for s in answer.answer)
@@ -264,7 +264,7 @@ others = pytest.mark.parametrize("provider", ["ollama", "anthropic"])
 def test_other_providers_word_answers_in_the_same_way(real, asked, provider):
     with serving(f"{FIRST} The denial was upheld [77].") as server:
         answer = ask(real, LIST, model=of(provider, server.root))
-    assert answer.model == f"{provider}:x" and (2,) in [s.citations for s in answer.answer]
+    assert answer.model == f"{provider}:x" and (4,) in [s.citations for s in answer.answer]
     assert "1 of 2 sentences" in answer.notices[0] and without_model(answer) == without_model(asked(LIST))
 
 
