@@ -78,10 +78,12 @@ def evaluate(
     name: str = "questions",
     model: Model | None = None,
     tell: Callable[[str], None] = lambda line: None,
+    tick: Callable[[], None] = lambda: None,
 ) -> Evaluation:
     """Every system on every question; whatever is wrong with the questions or names is said before any runs.
 
-    `runs` are further systems whose answers were written before: name -> question id -> what it said.
+    `runs` are further systems whose answers were written before: name -> question id -> what it said. `tick` hears of
+    every question that a system has answered.
     """
     if not questions:
         raise UsageError("there is no question to measure with; give at least one")
@@ -94,11 +96,14 @@ def evaluate(
             raise UsageError(
                 f"the run {run} has no answer to question {missing[0]}; run all {len(questions)} questions"
             )
-    answered = {}
+    answered: dict[str, list[Answered]] = {}
     for system, answer in ready.items():
         tell(f"{system}: {len(questions)} questions")
         answer(questions[0].question)  # what is only loaded once is no part of a question's time
-        answered[system] = [_ask(letters, question, answer) for question in questions]
+        answered[system] = []
+        for question in questions:
+            answered[system].append(_ask(letters, question, answer))
+            tick()
     for run, said in runs.items():
         answered[run] = [_ask(letters, question, partial(_remembered, said[question.id])) for question in questions]
     return Evaluation(name, facts, answered, left_out)
