@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := .precedent/demo
 
-.PHONY: demo serve test screenshots bench check clean
+.PHONY: demo serve test screenshots bench soak check clean
 
 demo: .venv/demo.ready
 	@$(BIN)/precedent ingest corpus/samples --index $(DEMO)
@@ -22,6 +22,9 @@ screenshots: .venv/test.ready
 
 bench: .venv/bench.ready
 	@$(BIN)/python -m eval.bench $(PDFS)
+
+soak: .venv/test.ready
+	@$(BIN)/python -m tests.soak
 
 check: .venv/dev.ready
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

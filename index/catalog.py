@@ -180,9 +180,12 @@ class Catalog:
         return {path: (id_, sha) for path, id_, sha in self._ask("select path, id, sha256 from decisions")}
 
     def _decision(self, decision_id: str) -> Decision:
-        record = self._value("select record from decisions where id = ?", (decision_id,))
+        query = "select record, record_sha256 from decisions where id = ?"
+        record, seal = next(self._ask(query, (decision_id,)), (None, None))
         if record is None:
             raise PrecedentError(f"{decision_id} is not in {self.path}, or no longer; ask again")
+        if _sha(record.encode()) != seal:
+            raise IndexUnusable(f"{self.path} is damaged (the record of {decision_id} has changed); {_CURE}")
         with self._telling_damage(ValueError, KeyError, TypeError):
             return from_json(json.loads(record))
 
@@ -461,9 +464,16 @@ class Catalog:
         """Leave nothing of what was removed in the files."""
         self._db.execute("pragma wal_checkpoint(truncate)")
 
+    def together(self) -> contextlib.AbstractContextManager[None]:
+        """Several changes as one: all of them or none."""
+        return self._transaction()
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """BEGIN IMMEDIATE, and a new generation with whatever was changed."""
+        """BEGIN IMMEDIATE, and a new generation with whatever was changed; inside another it is a part of that."""
+        if self._db.in_transaction:
+            yield
+            return
         try:
             with self._telling_damage():
                 self._db.execute("begin immediate")

@@ -1,4 +1,7 @@
-"""Text -> vectors: an int8 ONNX model on the CPU, without torch; long texts are split and averaged, never cut."""
+"""Text -> vectors: an int8 ONNX model on the CPU, without torch; long texts are split and averaged, never cut.
+
+Only where there is a graphics card, thousands of texts at once go through torch and the original weights.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import json
 import os
 import shutil
 import sys
-import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,17 +33,22 @@ RECIPE = "int8-per-channel-1"
 EXPORT = f"{RECIPE}-optimized"
 _IDENTITY = ("weights", "max_tokens", "query_prompt", "document_prompt")
 _BATCH_TOKENS = 1024  # measured best of 512..8192: keeps a batch's activations in the cache of a laptop core
-_WORTH_TIMING = 128  # texts; below this the search for a thread count costs more than it brings
+_GPU_BATCH_TOKENS = 1 << 16
+_WORTH_A_GPU = 2048  # texts; below this importing torch takes longer than the processor needs for them
+_GPU = Path("/dev/nvidia0")
+
+
+Runner = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (token ids, mask) -> vectors
 
 
 class Encoder:
     """A model opened from its exported folder."""
 
-    def __init__(self, folder: Path, name: str):
+    def __init__(self, folder: Path, name: str, source: str = ""):
         from tokenizers import Tokenizer
 
         facts = json.loads((folder / "encoder.json").read_text("utf-8"))
-        self.name, self.folder = name, folder
+        self.name, self.folder, self._source = name, folder, source
         self._remembered = lru_cache(maxsize=64)(lambda text: self.encode([text], kind="query")[0])
         # Changes with one byte of the original weights or tokenizer, with the window, the prompts or the recipe, on
         # whatever machine.
@@ -54,14 +62,12 @@ class Encoder:
         self._tokenizer.no_padding()
 
     @cached_property
-    def _single(self):
-        return self._session(1)
-
-    def _session(self, threads: int):
+    def _session(self):
+        """The model on one thread: several batches at a time keep the cores busier than several threads a batch."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the export
         return onnxruntime.InferenceSession(
@@ -82,14 +88,16 @@ class Encoder:
     def _encode(self, texts: list[str], progress) -> np.ndarray:
         windows, owner = self._windows(texts)
         order = sorted(range(len(windows)), key=lambda n: len(windows[n]))
-        batches = list(_batches([len(windows[n]) for n in order]))
-        found = np.zeros((len(windows), self.dimension), np.float32)
-        session = self._session_for(len(texts), [windows[n] for n in order])
-        for first, last in batches:
-            members = order[first:last]
-            found[members] = self._run(session, [windows[n] for n in members])
-            if progress:
-                progress(last, len(windows))
+        run, budget, jobs = self._runner(len(texts))
+        batches = [order[first:last] for first, last in _batches([len(windows[n]) for n in order], budget)]
+        found, done = np.zeros((len(windows), self.dimension), np.float32), 0
+        with ThreadPoolExecutor(min(jobs, max(1, len(batches)))) as threads:
+            work = threads.map(lambda members: run(*_padded([windows[n] for n in members])), batches)
+            for members, vectors in zip(batches, work, strict=True):
+                found[members] = vectors
+                done += len(members)
+                if progress:
+                    progress(done, len(windows))
         sums = np.zeros((len(texts), self.dimension), np.float32)
         np.add.at(sums, owner, found * np.array([len(w) for w in windows], np.float32)[:, None])
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -109,37 +117,54 @@ class Encoder:
             owner += [n] * len(pieces)
         return windows, owner
 
-    def _session_for(self, count: int, windows: list[list[int]]):
-        """One thread for a question; for many texts whichever of one and all cores is faster just now."""
+    def _runner(self, count: int) -> tuple[Runner, int, int]:
+        """What encodes a padded batch, how many tokens it takes at once, and how many batches at a time."""
+        if count >= _WORTH_A_GPU and _GPU.exists() and (on_gpu := self._on_gpu()):
+            return on_gpu, _GPU_BATCH_TOKENS, 1
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if count < _WORTH_TIMING or cores == 1:
-            return self._single
-        probe = windows[len(windows) // 2 : len(windows) // 2 + 16]
-        sessions = [self._single, self._session(cores)]
-        return min(sessions, key=lambda session: self._seconds(session, probe))
+        return self._on_cpu, _BATCH_TOKENS, cores
 
-    def _seconds(self, session, probe: list[list[int]]) -> float:
-        self._run(session, probe[:2])
-        started = time.perf_counter()
-        self._run(session, probe)
-        return time.perf_counter() - started
+    def _on_cpu(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
-    def _run(self, session, windows: list[list[int]]) -> np.ndarray:
-        length = max(len(w) for w in windows)
-        ids = np.zeros((len(windows), length), np.int64)
-        mask = np.zeros((len(windows), length), np.int64)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = window
-            mask[row, : len(window)] = 1
-        return session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+    def _on_gpu(self, device: str = "cuda") -> Runner | None:
+        """The original weights on a graphics card, in half precision; None where torch finds no card it can use."""
+        import torch
+
+        if device == "cuda" and not torch.cuda.is_available():
+            return None
+        from sentence_transformers import SentenceTransformer
+
+        model = SentenceTransformer(self._source, device=device, trust_remote_code=False).eval()
+        if device == "cuda":
+            model = model.half()
+
+        @torch.inference_mode()
+        def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            features = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+            vectors = model({name: tensor.to(device) for name, tensor in features.items()})["sentence_embedding"]
+            return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
+
+        return run
 
 
-def _batches(lengths: list[int]):
+def _padded(windows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Token windows as one batch, with a mask of what is padding."""
+    length = max(len(w) for w in windows)
+    ids = np.zeros((len(windows), length), np.int64)
+    mask = np.zeros((len(windows), length), np.int64)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = window
+        mask[row, : len(window)] = 1
+    return ids, mask
+
+
+def _batches(lengths: list[int], budget: int):
     """Runs of windows, already sorted by length, whose padded size stays within the token budget."""
     first = 0
     while first < len(lengths):
         last = first + 1
-        while last < len(lengths) and lengths[last] * (last + 1 - first) <= _BATCH_TOKENS:
+        while last < len(lengths) and lengths[last] * (last + 1 - first) <= budget:
             last += 1
         yield first, last
         first = last
@@ -175,7 +200,7 @@ def _opened(model: str) -> Encoder:
     if not cache.fresh(folder, {"recipe": EXPORT}):
         shutil.rmtree(folder, ignore_errors=True)
         _export(source, folder, model)
-    return Encoder(folder, Path(model).name)
+    return Encoder(folder, Path(model).name, source)
 
 
 def locate(model: str) -> str:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import sys
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,3 +139,20 @@ def test_a_changed_byte_of_the_exported_model_is_noticed(own_cache, name):
 def test_a_model_that_is_not_there_is_one_sentence(own_cache, capfd):
     with pytest.raises(PrecedentError, match="the model no/such-model cannot be prepared"):
         open_encoder("no/such-model")
+
+
+def test_the_original_weights_give_nearly_the_same_vectors(encoder, monkeypatch):
+    """What a graphics card would do, done by torch on the processor."""
+    many = [f"Visit {n} of {n + 3} was requested. " * (1 + n % 40) for n in range(60)]
+    expected = encoder.encode(many)
+    monkeypatch.setattr("index.encoder._WORTH_A_GPU", 10)
+    monkeypatch.setattr("index.encoder._GPU", Path("/"))
+    monkeypatch.setattr(encoder, "_on_gpu", partial(encoder._on_gpu, "cpu"))
+    assert cosines(encoder.encode(many), expected).min() > 0.9
+
+
+def test_without_a_card_torch_is_not_asked(encoder, monkeypatch):
+    monkeypatch.setattr("index.encoder._WORTH_A_GPU", 1)
+    monkeypatch.setattr("index.encoder._GPU", Path("/nowhere"))
+    monkeypatch.setattr(encoder, "_on_gpu", lambda: pytest.fail("torch was asked"))
+    assert len(encoder.encode(TEXTS)) == len(TEXTS)
