@@ -71,12 +71,12 @@ def ingest(
         while group := list(islice(found, 1 if reader else _GROUP)):  # what a slow reader read is kept at once
             _store(catalog, encoder, group)
             if time.monotonic() - published > _PUBLISH_EVERY:
-                _publish(catalog, encoder)
+                publish_all(catalog, encoder)
                 published = time.monotonic()
         progress(len(files), len(files), "")
         _missing(catalog, paths, report, prune)
         if catalog.sources():
-            _publish(catalog, encoder)
+            publish_all(catalog, encoder)
         else:
             _undo(folder)
     return report
@@ -98,7 +98,7 @@ def reencode(folder: Path, model: str = DEFAULT_MODEL, progress: Progress = lamb
             return vectors
 
         catalog.reencode(encoder.fingerprint, encoded)
-        _publish(catalog, encoder)
+        publish_all(catalog, encoder)
     return total
 
 
@@ -116,7 +116,7 @@ def remove(names: Iterable[str], folder: Path, model: str = DEFAULT_MODEL) -> li
     return removed
 
 
-def _publish(catalog: Catalog, encoder: Encoder) -> None:
+def publish_all(catalog: Catalog, encoder: Encoder) -> None:
     """Both caches for what the catalog holds now."""
     for name in KINDS:
         publish(catalog, name, encoder.dimension)

@@ -27,7 +27,7 @@ from letters import UNNECESSARY, texas
 from corpus.decision import Decision
 from corpus.parse import decision_from
 from index import build, encoder, search
-from index.build import _publish, _store, ingest
+from index.build import _store, ingest, publish_all
 from index.catalog import Catalog
 from index.errors import Locked, PrecedentError
 from index.search import Index
@@ -103,7 +103,7 @@ def _write_for_ever(folder: Path, letters: dict[tuple[int, int], Decision], seed
                 catalog.remove([known[f"/letters/{number}"][0]])
             else:
                 _store(catalog, model, [(f"/letters/{number}", letters[number, version])])
-            _publish(catalog, model)
+            publish_all(catalog, model)
             os.write(pipe, f"done {words}".encode())
 
 
