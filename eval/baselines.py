@@ -35,7 +35,10 @@ def dense(index: Index, question: str) -> Said:
 
 
 def hybrid(index: Index, question: str) -> Said:
-    legs = [index.dense.search(index.encoder.encode_query(question), _DEPTH), index.lexical.search(question, _DEPTH)]
+    legs = [
+        (1.0, index.dense.search(index.encoder.encode_query(question), _DEPTH)),
+        (1.0, index.lexical.search(question, _DEPTH)),
+    ]
     return _answer(index, sorted(fuse(legs).items(), key=lambda pair: -pair[1]))
 
 

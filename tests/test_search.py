@@ -16,19 +16,18 @@ from index.search import Index, expand, fuse
     ("legs", "expected"),
     [
         ([], {}),
-        ([[]], {}),
-        ([[(1, 0.9)]], {1: 1 / 61}),
-        ([[(1, 0.9), (2, 0.8)], [(2, 14.0), (3, 2.0)]], {1: 1 / 61, 2: 1 / 62 + 1 / 61, 3: 1 / 62}),
-        ([[(5, 0.1)], [(5, 99.0)], [(5, 3.0)]], {5: 3 / 61}),
-        ([[(1, 1.0), (2, 1.0), (3, 1.0)], []], {1: 1 / 61, 2: 1 / 62, 3: 1 / 63}),
+        ([(1.0, [])], {}),
+        ([(1.0, [(1, 0.9)])], {1: 1 / 11}),
+        ([(0.7, [(1, 9.0), (2, 8.0)]), (0.3, [(2, 4.0), (3, 2.0)])], {1: 0.7 / 11, 2: 0.7 / 12 + 0.3 / 11, 3: 0.3 / 12}),
+        ([(1.0, [(5, 0.1)]), (1.0, [(5, 99.0)]), (0.5, [(5, 3.0)])], {5: 2.5 / 11}),
     ],
 )
-def test_fusion_adds_the_reciprocals_of_sixty_and_the_rank(legs, expected):
+def test_fusion_adds_the_weighted_reciprocals_of_ten_and_the_rank(legs, expected):
     assert fuse(legs) == pytest.approx(expected)
 
 
 def test_one_first_place_beats_a_second_and_two_middling_places_beat_one_first():
-    scores = fuse([[(1, 9.0), (2, 8.0), (3, 7.0)], [(4, 9.0), (2, 8.0), (3, 7.0)]])
+    scores = fuse([(1.0, [(1, 9.0), (2, 8.0), (3, 7.0)]), (1.0, [(4, 9.0), (2, 8.0), (3, 7.0)])])
     assert sorted(scores, key=scores.get, reverse=True) == [2, 3, 1, 4]
 
 
