@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from index.dense import Dense
     from index.lexical import Lexical
 
-# Reciprocal rank fusion: what a place itself is worth beside its rank, and how much each leg counts. Of 12 such pairs
-# and 9 weights of fused scores this one ranked issues best, letter sets and left-out questions alike (docs/decisions.md).
+# Reciprocal rank fusion: what a place is worth beside its rank, and how much each leg counts; of 12 such settings and 9
+# weights of fused scores this one ranked issues best, on both sets of letters and left-out questions (docs/decisions.md).
 _FUSION = 10
 _DENSE, _LEXICAL, _PHRASE = 0.7, 0.3, 0.5
 # Each leg is asked for this many times the hits wanted, so that fusion has something to fuse.
