@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from index.lexical import Lexical
 
 # Reciprocal rank fusion: what a place is worth beside its rank, and how much each leg counts; of 12 such settings and 9
-# weights of fused scores this one ranked issues best, on both sets of letters and left-out questions (docs/decisions.md).
+# weights of fused scores this one ranked issues best over both sets of letters, questions left out (docs/decisions.md).
 _FUSION = 10
 _DENSE, _LEXICAL, _PHRASE = 0.7, 0.3, 0.5
 # Each leg is asked for this many times the hits wanted, so that fusion has something to fuse.
