@@ -263,9 +263,8 @@ def catalogs(count: int, seed: int, folder: Path, say: Callable[[str], None] = p
         refused, verified = refused + (code != 0), verified + (not code and told != expected)
     path.write_bytes(whole)
     same = count - refused - verified
-    say(
-        f"catalog: {count} damaged files, seed {seed}: {same} read the same, {refused} refused, {verified} left to verify"
-    )
+    told = f"{same} read the same, {refused} were refused, {verified} noticed by verify alone"
+    say(f"catalog: {count} damaged files, seed {seed}: {told}")
     return refused
 
 
