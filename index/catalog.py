@@ -38,6 +38,10 @@ _OF_A_DECISION = {
 # The planner takes the table itself, whose rows are as long as the letters; the index holds all that a condition needs.
 _LETTERS = "decisions d indexed by decisions_facts"
 _CURE = "restore a copy, or ingest the documents into a new folder"
+_NO_SPACE = (
+    "no space left in {folder}, or it cannot be written ({error}); "
+    "free some and run the command again, what was added before is safe"
+)
 _IRO = re.compile(r"^IRO[-\s]?", re.IGNORECASE)
 
 
@@ -97,23 +101,36 @@ class Catalog:
             ) from error
 
     def _connect(self, create: bool) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
         try:
             with self._telling_damage():
-                return self._opened(create, flags)
+                db = self._opened(create)
+                self._check_schema(db, create)
         except apsw.CantOpenError as error:
             raise PrecedentError(f"{self.path} cannot be opened: {error}") from error
-
-    def _opened(self, create: bool, flags: int) -> apsw.Connection:
-        if not create and not self.writable:
-            db = apsw.Connection(self._read_only_uri(), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-        else:
-            db = apsw.Connection(str(self.path), flags=flags)
-            db.execute("pragma journal_mode = wal; pragma synchronous = full")
-        self._connections.append(db)
-        db.set_busy_timeout(10_000)
-        self._check_schema(db, create)
+        except (apsw.FullError, apsw.IOError) as error:
+            raise PrecedentError(_NO_SPACE.format(folder=self.folder, error=error)) from error
         db.execute("pragma foreign_keys = on; pragma secure_delete = on")
+        return db
+
+    def _opened(self, create: bool) -> apsw.Connection:
+        """A connection to read and write, or where that cannot be had, for want of space or leave, only to read."""
+        if create or self.writable:
+            db = apsw.Connection(
+                str(self.path), apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+            )
+            db.set_busy_timeout(10_000)
+            try:
+                db.execute("pragma journal_mode = wal; pragma synchronous = full")
+                schema.version_of(db)  # the first look needs room, too
+                self._connections.append(db)
+                return db
+            except apsw.IOError:
+                db.close()
+                if create:
+                    raise
+        db = apsw.Connection(self._read_only_uri(), apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        db.set_busy_timeout(10_000)
+        self._connections.append(db)
         return db
 
     @property
@@ -121,7 +138,7 @@ class Catalog:
         return os.access(self.folder, os.W_OK)
 
     def _read_only_uri(self) -> str:
-        """A folder that nobody here may write: unless somebody else may and does, its file does not change."""
+        """A folder that cannot be written from here: unless somebody else can and does, its file does not change."""
         still = not self.path.with_name(f"{self.path.name}-wal").exists()
         return f"{self.path.resolve().as_uri()}?{'immutable=1' if still else 'mode=ro'}"
 
@@ -482,10 +499,7 @@ class Catalog:
                 self._db.execute("commit")
         except (apsw.FullError, apsw.IOError) as error:
             self._rollback()
-            raise PrecedentError(
-                f"no space left in {self.folder}, or it cannot be written ({error}); "
-                "free some and run the command again, what was added before is safe"
-            ) from error
+            raise PrecedentError(_NO_SPACE.format(folder=self.folder, error=error)) from error
         except apsw.ReadOnlyError as error:
             raise PrecedentError(
                 f"{self.folder} cannot be written; make it writable or choose another --index"

@@ -108,11 +108,12 @@ class Index:
     def _hits(self, fused: dict[int, float], k: int) -> list[Hit]:
         if not fused:
             return []
-        hits = [
-            Hit(passage, self.catalog.row(key) if key else None, fused[id_] * _VOICE_WEIGHT[passage.voice])
+        scored = [
+            (fused[id_] * _VOICE_WEIGHT[passage.voice], key, passage)
             for id_, key, passage in self.catalog.passages(fused)
         ]
-        return sorted(hits, key=lambda h: (-h.score, h.passage.decision, h.passage.start))[:k]
+        best = sorted(scored, key=lambda s: (-s[0], s[2].decision, s[2].start))[:k]
+        return [Hit(passage, self.catalog.row(key) if key else None, score) for score, key, passage in best]
 
     def close(self) -> None:
         self.catalog.close()
