@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import unicodedata
@@ -50,7 +51,10 @@ def write(folder: Path, catalog: Catalog, dimension: int, old: Path | None = Non
     last = since["upto"] if since else 0
     gone = catalog.gone(since["generation"]) if since else []
     new = ((id_, passage) for id_, _, passage in catalog.passages(after=last))
-    last = fill(empty(str(folder)), new, gone) or last
+    try:
+        last = fill(empty(str(folder)), new, gone) or last
+    except ValueError as error:  # as tantivy-py tells what the system told it
+        raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from error
     for lock in folder.glob(".tantivy-*.lock"):
         lock.unlink()
     return {"upto": last}
