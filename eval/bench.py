@@ -32,6 +32,7 @@ from eval.grown import grow
 from eval.metrics import interval, score
 from eval.peers import Stock, Txtai
 from eval.questions import read_questions
+from eval.said import Said
 from index.build import ingest
 from index.encoder import DEFAULT_MODEL, locate, open_encoder
 from index.search import Index
@@ -258,7 +259,7 @@ def _ndcg_difference(ours: Callable, theirs: Callable) -> tuple[float, float, fl
     for encode in (ours, theirs):
         held, asked = encode([p.text for _, p in parts]), encode([q.question for q in questions])
         ranked = [[issues[n] for n in np.argsort(-(held @ vector))] for vector in asked]
-        scores.append([score(q, got, None, None, None)["ndcg10"] for q, got in zip(questions, ranked, strict=True)])
+        scores.append([score(q, Said(tuple(got)))["ndcg10"] for q, got in zip(questions, ranked, strict=True)])
     differences = [a - b for a, b in zip(*scores, strict=True)]
     return mean(differences), *interval(differences)
 
