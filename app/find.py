@@ -83,14 +83,16 @@ def _listed(index: Index, question: Question) -> Finding:
     wanted = set(question.values("outcome"))
     decided = [row for row in subject if not wanted or index.catalog.issue(row).outcome in wanted]
     members = _members(index, question, decided)
+    if question.other and members:
+        members = _all_but(index, decided, {m.row for m in members})
     if not members:
         return _empty(index, question, subject, decided)
     found, fitting = {m.row for m in members}, set(decided)
     missed = [(row, _why_missed(index, row, _asked(question))) for row in decided if row not in found]
     others = [(row, str(index.catalog.issue(row).outcome)) for row in subject if row not in fitting]
-    return Finding(
-        question, tuple(members), len(subject) if question.intent == "count" else None, tuple(others + missed)
-    )
+    # "How many of the denials cite …" counts from the denials, "how many were denied" from all.
+    whole = decided if question.from_decided else subject
+    return Finding(question, tuple(members), len(whole) if question.intent == "count" else None, tuple(others + missed))
 
 
 def _subject(index: Index, question: Question) -> list[Row]:
@@ -126,7 +128,7 @@ def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
     )
     for words in said:
         inside = [
-            row for row in rows if re.search(rf"\b{re.escape(words)}", index.catalog.issue(row).service, re.IGNORECASE)
+            row for row in rows if re.search(rf"\b{re.escape(words.removesuffix('s'))}", index.catalog.issue(row).service, re.IGNORECASE)
         ]
         if inside and len(inside) < len(rows):
             return inside
@@ -160,6 +162,11 @@ def _members(index: Index, question: Question, rows: list[Row]) -> list[Member]:
     found = {m.row for m in members}
     members += _by_likeness(index, question, [row for row in rows if row not in found], bool(members))
     return sorted(members, key=lambda m: -m.score)
+
+
+def _all_but(index: Index, rows: list[Row], given: set[Row]) -> list[Member]:
+    """The issues that do not give the asked reason, each proved by its own words of decision."""
+    return [Member(row, 1.0, _outcome_proof(index, row)) for row in rows if row not in given]
 
 
 def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:

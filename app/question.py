@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -46,6 +46,8 @@ class Question:
     premise: Outcome | None = None  # the outcome a why-question takes for granted
     outside: str = ""  # words that no review of medical necessity answers
     both: bool = False  # are several asked reasons all wanted, or any of them
+    other: bool = False  # are the issues wanted that do not give the asked reason
+    from_decided: bool = False  # is counted from the issues so decided ("of the denials") or from all of the service
 
     def values(self, field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(p.value for p in self.pieces if p.field == field))
@@ -102,7 +104,7 @@ def understand(text: str, encode: Encode | None = None) -> Question:
         return Question(text, "precedent", facts, subject=text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
-    intent = _intent(text)
+    intent = _intent(text, subject)
     outcome = _outcome(text)
     if intent == "why":
         subject = _asking_sentence(text) or subject
@@ -137,8 +139,23 @@ def understand(text: str, encode: Encode | None = None) -> Question:
         ground=ground,
         premise=Outcome(outcome.value) if outcome and intent == "why" else None,
         both=bool(_cue("subject", "both").search(ground or text)),
+        from_decided=bool(outcome and reasons and _describes(text, outcome.words)),
+        other=bool(ground and _cue("ground", "excludes").search(text)),
         outside=outside.group(0) if (outside := _cue("subject", "outside").search(text)) else "",
     )
+
+
+@cache
+def _shorthand() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(rf"(?<!\w)(?:{short})(?!\w)" if short[-1] != "/" else rf"(?<!\w){short}", re.IGNORECASE), long)
+            for short, long in words()["shorthand"].items()]
+
+
+def _spelled_out(text: str) -> str:
+    """The question in whole words, where it was typed in haste; TX in capitals is the state."""
+    for short, long in _shorthand():
+        text = short.sub(lambda m, long=long: m.group(0) if m.group(0) == "TX" else m.expand(long), text)
+    return text
 
 
 def _split(text: str) -> tuple[str, str, bool]:
@@ -221,11 +238,12 @@ _WANTS_MANY = re.compile(
     r"(?:^|[.!?:]\s+)(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b", re.IGNORECASE)
+_WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b|^(?:the\s+)?reasons?\b", re.IGNORECASE)
 
 
-def _intent(text: str) -> str:
-    if _cue("intent", "count").search(text):
+def _intent(text: str, subject: str) -> str:
+    """A number is asked for where the service is described; in a ground ("the number of visits") it is a reason."""
+    if _cue("intent", "count").search(subject):
         return "count"
     asks_why = _WHY.search(text) or _cue("intent", "why").search(text)
     if asks_why and not _WANTS_MANY.search(text):
@@ -258,6 +276,16 @@ def _outcome(text: str) -> Piece | None:
             return Piece("outcome", Outcome.UPHELD, granted.group(0))
         return Piece("outcome", Outcome.OVERTURNED, granted.group(0))
     return Piece("outcome", Outcome.UPHELD, denied.group(0)) if denied else None
+
+
+_DECIDES = re.compile(r"\b(?:was|were|is|are|been|be|being|get|gets|got|getting)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+
+
+def _describes(text: str, verdict: str) -> bool:
+    """Does a word of outcome describe what is counted ("denied MRIs", "MRIs that were denied, how many"), or ask of it."""
+    place = text.find(verdict)
+    asked = _cue("intent", "count").search(text)
+    return bool(asked and place < asked.start()) or not _DECIDES.search(text[:place])
 
 
 def _cases(text: str) -> list[Piece]:
@@ -333,9 +361,11 @@ _MONTH = (
 )
 _WHEN = re.compile(
     r"\b(?P<how>since|after|before|until|prior\s+to|in|during|from|by|of|through|between)?\s*"
-    rf"(?:{_MONTH}\s+(?:of\s+)?)?((?:19|20)\d\d)\b",
+    rf"(?:{_MONTH}\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+|of\s+)?)?((?:19|20)\d\d)\b"
+    r"(?:\s+(?:or|and)\s+(?P<side>earlier|before|older|later|after|newer|since))?",
     re.I,
 )
+_SIDES = dict.fromkeys(("earlier", "before", "older"), "until") | dict.fromkeys(("later", "after", "newer", "since"), "since")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
@@ -346,11 +376,15 @@ def _dates(text: str) -> list[Piece]:
     for match in _WHEN.finditer(plain):
         if re.match(r"\s+(?:MTUS|ACOEM|ODG|guidelines?|opioid|chronic)", plain[match.end() :], re.I):
             continue  # a guideline's edition, not a decision's date
-        year, month = int(match.group(3)), match.group(2)
+        year, month = int(match.group(4)), match.group(2)
         number = _MONTHS.index(month[:3].lower()) + 1 if month else 0
         start = date(year, number or 1, 1)
         end = date(year + 1, 1, 1) if not number or number == 12 else date(year, number + 1, 1)
-        spans.append(((match.group("how") or "in").lower(), start, end, match.group(0).strip()))
+        if match.group("day") and 0 < int(match.group("day")) <= (end - start).days:
+            start = start.replace(day=int(match.group("day")))
+            end = start + timedelta(days=1)
+        how = _SIDES.get((match.group("side") or "").lower()) or (match.group("how") or "in").lower()
+        spans.append((how, start, end, match.group(0).strip()))
     if not spans:
         return []
     how, start, end, said = spans[0]
@@ -360,9 +394,18 @@ def _dates(text: str) -> list[Piece]:
         end = date(9999, 1, 1)
     elif how == "after":
         start, end = end, date(9999, 1, 1)
-    elif how in ("before", "until", "prior to", "by"):
+    elif how in ("before", "prior to"):
         start, end = date(1, 1, 1), start
+    elif how in ("until", "by", "through"):
+        start = date(1, 1, 1)
     return [Piece("decided", f"{start.isoformat()}..{end.isoformat()}", said)]
+
+
+def _without_verdicts(subject: str) -> str:
+    """The subject with its words of outcome blanked: nobody was given a shot where a request was shot down."""
+    for outcome in ("upheld", "overturned"):
+        subject = _cue("outcome", outcome).sub(lambda m: " " * len(m.group(0)), subject)
+    return subject
 
 
 def _asking_sentence(text: str) -> str:
@@ -373,7 +416,7 @@ def _asking_sentence(text: str) -> str:
 
 def _treatments(subject: str, ground: str) -> list[Piece]:
     """Treatments, groups of them, named drugs: from the service's words, else from the ground's."""
-    found = _named_services(subject)
+    found = _named_services(_without_verdicts(subject))
     if not found and not _cue("subject", "nouns").search(subject) and not _outcome(subject):
         found = _named_services(ground)
     return found
