@@ -128,7 +128,9 @@ def _about(index: Index, question: Question, rows: list[Row]) -> list[Row]:
     )
     for words in said:
         inside = [
-            row for row in rows if re.search(rf"\b{re.escape(words.removesuffix('s'))}", index.catalog.issue(row).service, re.IGNORECASE)
+            row
+            for row in rows
+            if re.search(rf"\b{re.escape(words.removesuffix('s'))}", index.catalog.issue(row).service, re.IGNORECASE)
         ]
         if inside and len(inside) < len(rows):
             return inside

@@ -147,8 +147,10 @@ def understand(text: str, encode: Encode | None = None) -> Question:
 
 @cache
 def _shorthand() -> list[tuple[re.Pattern[str], str]]:
-    return [(re.compile(rf"(?<!\w)(?:{short})(?!\w)" if short[-1] != "/" else rf"(?<!\w){short}", re.IGNORECASE), long)
-            for short, long in words()["shorthand"].items()]
+    return [
+        (re.compile(rf"(?<!\w)(?:{short})(?!\w)" if short[-1] != "/" else rf"(?<!\w){short}", re.IGNORECASE), long)
+        for short, long in words()["shorthand"].items()
+    ]
 
 
 def _spelled_out(text: str) -> str:
@@ -365,7 +367,9 @@ _WHEN = re.compile(
     r"(?:\s+(?:or|and)\s+(?P<side>earlier|before|older|later|after|newer|since))?",
     re.I,
 )
-_SIDES = dict.fromkeys(("earlier", "before", "older"), "until") | dict.fromkeys(("later", "after", "newer", "since"), "since")
+_SIDES = dict.fromkeys(("earlier", "before", "older"), "until") | dict.fromkeys(
+    ("later", "after", "newer", "since"), "since"
+)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
