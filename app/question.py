@@ -6,7 +6,7 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from app.case import read_case
@@ -102,6 +102,7 @@ def understand(text: str, encode: Encode | None = None) -> Question:
     if _is_case(text):
         facts = tuple(Piece(f.field, f.value, f.words) for f in read_case(text).facts)
         return Question(text, "precedent", facts, subject=text)
+    text = spelled_out(text)
     subject, ground, conceded = _split(text)
     pieces = [*_cases(text), *_places(text), *_dates(text), *_people(text), *_guidelines(text), *_ages(text)]
     intent = _intent(text, subject)
@@ -153,11 +154,15 @@ def _shorthand() -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
-def _spelled_out(text: str) -> str:
+def spelled_out(text: str) -> str:
     """The question in whole words, where it was typed in haste; TX in capitals is the state."""
     for short, long in _shorthand():
-        text = short.sub(lambda m, long=long: m.group(0) if m.group(0) == "TX" else m.expand(long), text)
+        text = short.sub(partial(_long, long), text)
     return text
+
+
+def _long(long: str, short: re.Match[str]) -> str:
+    return short.group(0) if short.group(0) == "TX" else short.expand(long)
 
 
 def _split(text: str) -> tuple[str, str, bool]:
@@ -284,7 +289,7 @@ _DECIDES = re.compile(r"\b(?:was|were|is|are|been|be|being|get|gets|got|getting)
 
 
 def _describes(text: str, verdict: str) -> bool:
-    """Does a word of outcome describe what is counted ("denied MRIs", "MRIs that were denied, how many"), or ask of it."""
+    """Does a word of outcome describe what is counted ("denied MRIs", "MRIs that were denied, how many")."""
     place = text.find(verdict)
     asked = _cue("intent", "count").search(text)
     return bool(asked and place < asked.start()) or not _DECIDES.search(text[:place])

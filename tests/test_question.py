@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.question import LONGEST_QUESTION, understand
+from app.question import LONGEST_QUESTION, spelled_out, understand
 from corpus.decision import Outcome
 from index.catalog import Filter
 
@@ -22,6 +22,21 @@ def wrong(*row):
 
 
 ROWS = [
+    # typed in haste
+    (
+        "CT scans denied b/c the pt hadnt tried therapy",
+        "list; outcome upheld; reason conservative-care:absent; treatment ct",
+    ),
+    ("PT in TX, how many made it thru?", "count; jurisdiction TX; outcome overturned; treatment physical-therapy"),
+    ("knee MRIs that got shot down", "facet; outcome upheld; region knee; treatment mri"),
+    # dates to the day, and open to one side
+    ("denials dated March 3, 2016 or earlier", "facet; decided 0001-01-01..2016-03-04; outcome upheld"),
+    ("decisions of May 2015 or later", "facet; decided 2015-05-01..9999-01-01"),
+    # a number asked for, and a number that is the reason
+    (
+        "chiro that lost because the number of visits ran over",
+        "list; outcome upheld; reason quantity:exceeds; treatment chiropractic",
+    ),
     # intents
     ("List every lumbar MRI that was denied", "facet; outcome upheld; region lumbar; treatment mri"),
     ("which acupuncture requests were approved?", "facet; outcome overturned; treatment acupuncture"),
@@ -109,7 +124,7 @@ ROWS = [
         "surgery approved because conservative care had failed",
         "list; outcome overturned; reason conservative-care:present; treatment surgery",
     ),
-    wrong(
+    (
         "PT denials because the number of visits exceeds the guideline",
         "list; outcome upheld; reason quantity:exceeds; treatment physical-therapy",
     ),
@@ -188,8 +203,35 @@ REWORDED = pytest.mark.xfail(strict=True, reason="levels and sides show their cl
     ids=lambda text: text[:50],
 )
 def test_every_reading_names_the_words_it_was_read_from(question):
+    spelled = spelled_out(question)
     for piece in understand(question).pieces:
-        assert all(words.strip().lower() in question.lower() for words in piece.words.split("…")), piece
+        assert all(words.strip().lower() in spelled.lower() for words in piece.words.split("…")), piece
+
+
+@pytest.mark.parametrize(
+    ("question", "from_decided"),
+    [
+        ("how many denied CT scans lacked red flags?", True),
+        ("how many of the CT denials were for want of red flags?", True),
+        ("of the CT scans that were denied, how many lacked red flags?", True),
+        ("how many CT scans were denied because there were no red flags?", False),
+        ("how many CT scans were denied?", False),
+    ],
+)
+def test_what_is_counted_from(question, from_decided):
+    assert understand(question).from_decided is from_decided
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("PT denials that did not rest on the number of visits", True),
+        ("PT denials for reasons other than the number of visits", True),
+        ("PT denials that rested on the number of visits", False),
+    ],
+)
+def test_a_reason_left_out_is_told_from_one_asked_for(question, other):
+    assert understand(question).other is other
 
 
 def test_a_treatment_in_the_reason_is_not_the_service_asked_about():
