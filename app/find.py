@@ -189,13 +189,18 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
 _MAYBE, _SHARE = 0.1, 0.25
 
 
+# Lay words for signs of the nerves mean either.
+_KIN = {"neuro-deficit": "radiculopathy", "radiculopathy": "neuro-deficit"}
+
+
 def _by_next_best(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
     """Nobody gives the reason as first understood: the issues with the next criterion it may mean, marked as search."""
     strength = weights(question.ground, index.encoder.encode_query)
     bar = max(_MAYBE, _SHARE * max(strength.values(), default=1.0))
     first = {criterion for criterion, _ in asked}
+    kin = [_KIN[criterion] for criterion in first if criterion in _KIN and _KIN[criterion] not in first]
     maybe = sorted((c for c, s in strength.items() if s >= bar and c not in first), key=lambda c: -strength[c])
-    for criterion in maybe[:2]:
+    for criterion in [*kin, *maybe][:2]:
         members = []
         for row in rows:
             decision, issue = index.catalog.decision(row.decision), index.catalog.issue(row)

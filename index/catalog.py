@@ -233,11 +233,6 @@ class Catalog:
     def issue(self, row: Row) -> Issue:
         return self.decision(row.decision).issues[row.number]
 
-    def row(self, key: int) -> Row:
-        for found in self._ask("select key, decision, number from issues where key = ?", (key,)):
-            return Row(*found)
-        raise PrecedentError(f"an issue that was found is not in {self.path}, or no longer; ask again")
-
     def issues(self, filters: Iterable[Filter] = ()) -> list[Row]:
         """The issues that meet every filter, ordered by case number, file and place in the letter."""
         conditions, values = _where(filters)

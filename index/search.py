@@ -113,10 +113,15 @@ class Index:
             for id_, key, passage in self.catalog.passages(fused)
         ]
         best = sorted(scored, key=lambda s: (-s[0], s[2].decision, s[2].start))[:k]
-        return [Hit(passage, self.catalog.row(key) if key else None, score) for score, key, passage in best]
+        return [Hit(passage, _row(key, passage), score) for score, key, passage in best]
 
     def close(self) -> None:
         self.catalog.close()
+
+
+def _row(key: int | None, passage: Passage) -> Row | None:
+    """The issue a passage belongs to, if it is one issue's."""
+    return Row(key, passage.decision, passage.issue) if key and passage.issue is not None else None
 
 
 def check_fingerprint(catalog: Catalog, encoder: Encoder) -> Encoder:
