@@ -180,7 +180,7 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
         enough = len({r.criterion for r in given}) == len(asked) if question.both else bool(given)
         if given and enough:
             members.append(Member(row, 1.0, tuple(reason_proof(decision, r) for r in given)))
-        elif not given and (conceded := _stated(decision, issue, asked)):
+        elif not given and (conceded := _stated(decision, issue, asked, question.ground)):
             members.append(Member(row, 0.5, tuple(conceded[:2]), "search"))
     return members
 
@@ -244,8 +244,18 @@ def _by_likeness(index: Index, question: Question, rows: list[Row], some: bool) 
     return members
 
 
-def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> list[Proof]:
-    """The sentences that state an asked finding that did not carry the outcome ("denied even though ...")."""
+_CONCEDED = re.compile(
+    r"\b(?:reviewer|physician|doctor|IRO|IMR)s?\b.{0,20}\b(?:conced|admit|agree|accept|acknowledg|grant|allow)",
+    re.IGNORECASE,
+)
+
+
+def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]], ground: str) -> list[Proof]:
+    """The sentences that state an asked finding that did not carry the outcome ("denied even though ...").
+
+    What "the reviewer conceded" the reviewer must have said; else the history will do.
+    """
+    spoken_by = (Voice.REVIEWER,) if _CONCEDED.search(ground) else (Voice.REVIEWER, Voice.HISTORY)
     usual = "present" if issue.outcome is Outcome.OVERTURNED else "absent"
     other = frozenset(criterion for criterion, status in asked if status in ("present", "absent") and status != usual)
     wanted = other - {"repeat-study", "home-exercise", "psych-factors"}
@@ -256,7 +266,7 @@ def _stated(decision: Decision, issue: Issue, asked: list[tuple[str, ...]]) -> l
         if section.kind not in ("rationale", "history") or section.issue not in (None, issue.number):
             continue
         for (start, end), voice in spoken(decision.text, section):
-            if voice not in (Voice.REVIEWER, Voice.HISTORY):
+            if voice not in spoken_by:
                 continue
             hits = mentions(squeeze(decision.text[start:end]), only=wanted)
             if any(m.negated == (usual == "present") for m in hits):
@@ -309,7 +319,7 @@ def _nothing(index: Index, question: Question) -> Finding:
         return Finding(
             question, abstained="no-match", because=f"No decision in the index concerns {_in_words(subject_only)}."
         )
-    if any(n for _, n in counts) and question.values("decided"):
+    if any(n for _, n in counts) and (question.values("decided") or _each_alone(index, question)):
         return Finding(
             question, abstained="empty-intersection", because=_empties(question, counts), relaxations=tuple(counts)
         )
@@ -318,6 +328,18 @@ def _nothing(index: Index, question: Question) -> Finding:
         abstained="no-match",
         because=f"No decision in the index matches {_in_words(question, 'outcome', 'reason')}.",
         relaxations=tuple(counts),
+    )
+
+
+def _each_alone(index: Index, question: Question) -> bool:
+    """Is there an issue for each condition by itself, so that only their meeting is empty."""
+    service = " ".join(p.words.lower() for p in question.pieces if p.field in SERVICE)
+    others = [p for p in question.pieces if p.words.lower() not in service]  # "hearing aid" names no part beside it
+    fields = {p.field for p in others} - {"outcome", "reason", "case", *SERVICE, *_READ_HERE}
+    alone = [[field] for field in fields] + ([list(SERVICE)] if any(question.values(f) for f in SERVICE) else [])
+    return len(alone) > 1 and all(
+        index.catalog.issues(replace(question, pieces=tuple(p for p in question.pieces if p.field in kept)).filters())
+        for kept in alone
     )
 
 

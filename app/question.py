@@ -93,7 +93,10 @@ def _cue(table: str, name: str) -> re.Pattern[str]:
     return compile_cues(words()[table][name])
 
 
-_CASE = re.compile(r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?(?:case\s*)?#?\s?\d{4,}\b", re.IGNORECASE)
+# A bare number of six digits or more is a case: codes of procedures have five, and money is written with its sign.
+_CASE = re.compile(
+    r"\bCM\d\d-\d{7}\b|\bIRO[-\s]?(?:case\s*)?#?\s?\d{4,}\b|(?<![\d$.,/-])\b\d{6,8}\b(?![.,/-]?\d)", re.IGNORECASE
+)
 
 
 def understand(text: str, encode: Encode | None = None) -> Question:

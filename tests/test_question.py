@@ -32,6 +32,8 @@ ROWS = [
     # dates to the day, and open to one side
     ("denials dated March 3, 2016 or earlier", "facet; decided 0001-01-01..2016-03-04; outcome upheld"),
     ("decisions of May 2015 or later", "facet; decided 2015-05-01..9999-01-01"),
+    # a bare case number
+    ("why did 900109 lose", "why; case 900109; outcome upheld"),
     # a number asked for, and a number that is the reason
     (
         "chiro that lost because the number of visits ran over",
