@@ -189,8 +189,8 @@ def _by_ledger(index: Index, question: Question, rows: list[Row], asked: list[tu
 _MAYBE, _SHARE = 0.1, 0.25
 
 
-# Lay words for signs of the nerves mean either.
-_KIN = {"neuro-deficit": "radiculopathy", "radiculopathy": "neuro-deficit"}
+# Lay words for signs of the nerves mean those of a nerve root too; who says radiculopathy means no other.
+_KIN = {"neuro-deficit": "radiculopathy"}
 
 
 def _by_next_best(index: Index, question: Question, rows: list[Row], asked: list[tuple[str, ...]]) -> list[Member]:
