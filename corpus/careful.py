@@ -13,6 +13,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from corpus.decision import Outcome
+from corpus.transformer import opened, run
 
 LONGEST = 90  # tokens of a sentence; the longest finding of a real letter has 85
 _BATCH = 512  # tokens, padding included: keeps a batch's activations in the cache of a core
@@ -26,7 +27,7 @@ def scores(said: list[str], outcome: Outcome | str, treatments: tuple[str, ...])
     order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
     found: dict[int, np.ndarray] = {}
     for batch in _batches(order, rows):
-        found |= zip(batch, _run([rows[n] for n in batch]), strict=True)
+        found |= zip(batch, run(_session(), [rows[n] for n in batch]), strict=True)
     return np.stack([found[n] for n in range(len(rows))])
 
 
@@ -49,25 +50,10 @@ def _batches(order: list[int], rows: list[list[int]]) -> Iterator[list[int]]:
         yield batch
 
 
-def _run(rows: list[list[int]]) -> np.ndarray:
-    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-    mask = np.zeros_like(ids)
-    for n, row in enumerate(rows):
-        ids[n, : len(row)] = row
-        mask[n, : len(row)] = 1
-    return _session().run(None, {"input_ids": ids, "attention_mask": mask})[0]
-
-
 @cache
 def _session():
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # No thread of its own: the session is opened before files are read in forked children, and threads do not survive.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     with as_file(files("corpus") / "careful.onnx") as model:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return opened(model)
 
 
 @cache

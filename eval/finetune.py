@@ -17,13 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from onnxruntime import InferenceSession
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
 
 from corpus.careful import token_ids
 from corpus.cues import criteria
 from corpus.roles import Role
+from corpus.transformer import opened
 from eval.train import FOLDS, Rationale, fit_reader, labelled, micro_f1, real_letters
 from eval.train import scores as linear_scores
 from index.encoder import DEFAULT_MODEL, locate
@@ -164,6 +163,8 @@ def scores(model: Careful, rationale: Rationale) -> np.ndarray:
 @torch.no_grad()
 def save(model: Careful, path: Path) -> None:
     """int8 ONNX through torch's tracing exporter, as in `index/export.py`; nothing is written if it disagrees."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     model = model.cpu().eval()
     example = torch.ones(2, 9, dtype=torch.long)
     names = ["input_ids", "attention_mask"]
@@ -181,7 +182,7 @@ def save(model: Careful, path: Path) -> None:
         )
         quantize_dynamic(full, made, weight_type=QuantType.QInt8, per_channel=True)
         probe = [tensor.cpu() for tensor in _tensors(examples([_PROBE]))]
-        got = InferenceSession(str(made)).run(None, dict(zip(names, (t.numpy() for t in probe), strict=True)))[0]
+        got = opened(made).run(None, dict(zip(names, (t.numpy() for t in probe), strict=True)))[0]
         worst = (torch.from_numpy(got).sigmoid() - model(*probe).sigmoid()).abs().max().item()
         if worst > _FARTHEST:
             raise SystemExit(f"the exported model disagrees with the trained one (by {worst:.2f}); nothing was written")

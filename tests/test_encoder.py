@@ -1,7 +1,9 @@
 """The real model: nothing is cut, a text means the same in any company, and damage is noticed."""
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import Encoder, open_encoder
-from index.errors import PrecedentError
+from index.encoder import DEFAULT_MODEL, Encoder, _kept, open_encoder
+from index.errors import IndexUnusable, PrecedentError
+from index.export import export
 
 pytestmark = pytest.mark.model
+ROOT = Path(__file__).parents[1]
 
 TEXTS = [
     "MRI",
@@ -34,7 +38,7 @@ def encoder():
 @pytest.fixture
 def exported(encoder, tmp_path):
     """A copy of the exported model's folder."""
-    return shutil.copytree(encoder.folder, tmp_path / "precedent" / "models" / encoder.folder.name)
+    return shutil.copytree(encoder.folder, tmp_path / "exported")
 
 
 def cosines(a, b):
@@ -115,25 +119,64 @@ def test_whatever_changes_the_vectors_changes_the_fingerprint(encoder, exported,
     assert Encoder(exported, encoder.name).fingerprint != encoder.fingerprint
 
 
+DAMAGED = pytest.mark.parametrize("name", ["model.onnx", "encoder.json", "tokenizer.json", "manifest.json"])
+
+
+def damage(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
 @pytest.fixture
 def own_cache(exported, monkeypatch, tmp_path):
-    """`open_encoder` looks into the copy, and a new export fails at once instead of taking half a minute."""
+    """A model already exported on this machine; exporting it anew fails at once instead of taking half a minute."""
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
-    return exported
+    return shutil.copytree(exported, _kept("some/model"))
 
 
-def test_an_exported_model_is_used_as_it_is(own_cache, encoder):
-    assert open_encoder().folder == own_cache and open_encoder().fingerprint == encoder.fingerprint
+def test_an_exported_model_is_used_as_it_is(own_cache):
+    assert open_encoder("some/model").folder == own_cache
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "encoder.json", "tokenizer.json", "manifest.json"])
+@DAMAGED
 def test_a_changed_byte_of_the_exported_model_is_noticed(own_cache, name):
-    content = bytearray((own_cache / name).read_bytes())
-    content[len(content) // 2] ^= 1
-    (own_cache / name).write_bytes(content)
+    damage(own_cache / name)
     with pytest.raises(PrecedentError, match="cannot be prepared"):
+        open_encoder("some/model")
+
+
+@DAMAGED
+def test_a_changed_byte_of_the_delivered_model_is_noticed(exported, monkeypatch, name):
+    monkeypatch.setattr("index.encoder._PREPARED", exported)
+    damage(exported / name)
+    with pytest.raises(IndexUnusable, match="not as it was delivered; install"):
         open_encoder()
+
+
+def test_the_delivered_models_need_no_torch_and_leave_no_trace(tmp_path):
+    """onnxruntime writes an identifier into the home folder, and reports, unless it is told not to."""
+    check = """
+import sys
+from corpus.careful import scores
+from index.encoder import open_encoder
+scores(["The request is not supported."], "upheld", ("esi",))
+assert open_encoder().encode(["a letter"]).shape == (1, 384)
+assert not {"torch", "transformers", "sentence_transformers"} & set(sys.modules)
+"""
+    home = tmp_path / "home"
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, env=environment, check=True)
+    assert not home.exists()
+
+
+@pytest.mark.slow
+def test_the_delivered_model_is_what_the_export_gives(encoder, tmp_path):
+    export(DEFAULT_MODEL, tmp_path / "anew")
+    anew = Encoder(tmp_path / "anew", DEFAULT_MODEL)
+    assert anew.fingerprint == encoder.fingerprint
+    assert cosines(anew.encode(TEXTS), encoder.encode(TEXTS)).min() > 0.999
 
 
 def test_a_model_that_is_not_there_is_one_sentence(own_cache, capfd):
@@ -149,6 +192,13 @@ def test_the_original_weights_give_nearly_the_same_vectors(encoder, monkeypatch)
     monkeypatch.setattr("index.encoder._GPU", Path("/"))
     monkeypatch.setattr(encoder, "_on_gpu", partial(encoder._on_gpu, "cpu"))
     assert cosines(encoder.encode(many), expected).min() > 0.9
+
+
+def test_other_weights_than_those_it_was_prepared_from_are_refused(exported):
+    facts = json.loads((exported / "encoder.json").read_text())
+    (exported / "encoder.json").write_text(json.dumps(facts | {"weights": "0" * 64}))
+    with pytest.raises(IndexUnusable, match=r"not those .* prepared from"):
+        Encoder(exported, DEFAULT_MODEL, DEFAULT_MODEL)._on_gpu("cpu")
 
 
 def test_without_a_card_torch_is_not_asked(encoder, monkeypatch):
