@@ -16,9 +16,10 @@ from app.references import reference
 from corpus.cues import label as criterion_label
 from corpus.sentences import squeeze
 from index.errors import PrecedentError, UsageError
-from index.search import Index
+from index.search import Index, check_fingerprint
 
 if TYPE_CHECKING:
+    import numpy as np
     from langchain_core.runnables import Runnable
 
     from app.model import Model
@@ -51,7 +52,12 @@ def chain(
 
 
 def _read(index: Index, text: str, switched_off: Pairs, added: tuple[Piece, ...]) -> Question:
-    return understand(cleaned(text), index.encoder.encode_query).without(switched_off).also(added)
+    def encode(words: str) -> np.ndarray:
+        return index.encoder.encode_query(words)  # the encoder is opened beside the reading and only awaited here
+
+    question = understand(cleaned(text), encode).without(switched_off).also(added)
+    check_fingerprint(index.catalog, index.encoder)  # before any answer, one that needs no encoder included
+    return question
 
 
 def _look(index: Index, question: Question) -> Finding:

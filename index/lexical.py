@@ -18,13 +18,13 @@ from index.catalog import Catalog
 from index.plain import encodable
 
 _WORD = re.compile(r"\w+(?:[-./]\w+)*")
-FORMAT = 1
+FORMAT = 2
 _MOST_WORDS = 32  # a question has fewer; a pasted page would only repeat itself
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
+    builder.add_unsigned_field("id", indexed=True, fast=True)
     builder.add_text_field("text", tokenizer_name="clinical", index_option="position")
     return builder.build()
 
@@ -129,5 +129,6 @@ class Lexical:
             chosen = tantivy.Query.term_set_query(self._schema, "id", list(allowed))
             members = tantivy.Query.const_score_query(chosen, 0.0)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, members)])
-        hits = self._searcher.search(query, k).hits
-        return [(self._searcher.doc(address)["id"][0], float(score)) for score, address in hits]
+        hits = self._searcher.search(query, k, count=False).hits
+        ids: list[Any] = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return [(id_, float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]

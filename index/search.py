@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -58,6 +59,7 @@ class Index:
         say = say or (lambda line: print(line, file=sys.stderr))
         self.catalog = Catalog(folder, say=say)
         self._cached = cache(lambda name: Cache(self.catalog, name, say))
+        self._beside = ThreadPoolExecutor(thread_name_prefix="search")
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -89,9 +91,10 @@ class Index:
             allowed = sorted({*named} & {*allowed}) if allowed is not None else named
         wanted = k * _DEEPER
         words = self.spelled_out(text)
+        by_words = self._beside.submit(self.lexical.search, words, wanted, allowed)  # while the question is encoded
         legs = [
             (_DENSE, self.dense.search(self.encoder.encode_query(words), wanted, allowed)),
-            (_LEXICAL, self.lexical.search(words, wanted, allowed)),
+            (_LEXICAL, by_words.result()),
         ]
         legs += [(_PHRASE, self.lexical.phrase(phrase, wanted, allowed)) for phrase in _QUOTED.findall(text)]
         return self._hits(fuse(legs), k)
@@ -116,6 +119,7 @@ class Index:
         return [Hit(passage, _row(key, passage), score) for score, key, passage in best]
 
     def close(self) -> None:
+        self._beside.shutdown()
         self.catalog.close()
 
 
