@@ -11,7 +11,6 @@ import json  # noqa: E402  (the process must be quiet before anything heavy is i
 import os  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
-from importlib.metadata import entry_points, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Annotated, Any  # noqa: E402
 
@@ -75,6 +74,8 @@ def main() -> None:
 
 def _run() -> None:
     if not {c.name or c.callback.__name__ for c in cli.registered_commands if c.callback} & set(sys.argv[1:2]):
+        from importlib.metadata import entry_points
+
         for extension in entry_points(group="precedent.commands"):  # a command we lack, or help for all
             cli.add_typer(extension.load(), name=extension.name)
     try:
@@ -516,6 +517,8 @@ def terms(
 @cli.command()
 def doctor(index: IndexFolder = None) -> None:
     """What this installation has, and whether it can work."""
+    from importlib.metadata import version
+
     import apsw
 
     settings = load(index=index)

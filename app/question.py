@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any
 
-from app.case import read_case
 from app.grounds import Encode, asked_criteria
 from corpus.cues import compile_cues, has_polarity, role_cues
 from corpus.cues import tables as cue_tables
@@ -103,6 +102,8 @@ def understand(text: str, encode: Encode | None = None) -> Question:
     """The question as understood, with an encoder's help for reasons in uncommon words; long texts are pasted cases."""
     text = squeeze(text).replace("’", "'")
     if _is_case(text):
+        from app.case import read_case  # most questions are none
+
         facts = tuple(Piece(f.field, f.value, f.words) for f in read_case(text).facts)
         return Question(text, "precedent", facts, subject=text)
     text = spelled_out(text)

@@ -6,7 +6,6 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from app.check import Report
 from app.cited import PLAIN, Answer, Citation, Result
 from app.labels import condition_label, fact_words, value_label
 from corpus.cues import Mention, compile_cues, mentions, role_cues, tables
@@ -18,6 +17,7 @@ from corpus.terms import label
 from index.catalog import Catalog
 
 if TYPE_CHECKING:
+    from app.check import Report
     from app.likeness import Shared
     from app.precedents import Contrast, Gap, Precedents, Rate, Said
 
