@@ -128,19 +128,30 @@ class Catalog:
                 db.close()
                 if create:
                     raise
-        db = apsw.Connection(self._read_only_uri(), apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-        db.set_busy_timeout(10_000)
-        self._connections.append(db)
-        return db
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.exists():
+            try:
+                return self._reading("mode=ro")
+            except apsw.IOError:  # not even room for a reader's marks
+                if log.stat().st_size:
+                    raise
+        return self._reading("immutable=1")  # nobody has begun to change it
 
     @property
     def writable(self) -> bool:
         return os.access(self.folder, os.W_OK)
 
-    def _read_only_uri(self) -> str:
-        """A folder that cannot be written from here: unless somebody else can and does, its file does not change."""
-        still = not self.path.with_name(f"{self.path.name}-wal").exists()
-        return f"{self.path.resolve().as_uri()}?{'immutable=1' if still else 'mode=ro'}"
+    def _reading(self, how: str) -> apsw.Connection:
+        """A connection that only reads."""
+        db = apsw.Connection(f"{self.path.resolve().as_uri()}?{how}", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        try:
+            db.set_busy_timeout(10_000)
+            schema.version_of(db)
+        except apsw.Error:
+            db.close()
+            raise
+        self._connections.append(db)
+        return db
 
     def _check_schema(self, db: apsw.Connection, create: bool) -> None:
         version = schema.version_of(db)

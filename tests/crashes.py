@@ -314,7 +314,7 @@ def full_disk(levels: int, seed: int, say: Callable[[str], None] = print) -> boo
                 full += 1
                 assert "no space left" in str(error) and str(folder) in str(error), error
             with closing(Index(folder, MODEL, say=lambda line: None)) as index:
-                assert f"marker1x{level}" in index.search(f"marker1x{level}", 1)[0].passage.text, level
+                assert f"marker1x{level}" in index.search(f'"marker1x{level}"', 1)[0].passage.text, level
                 assert not index.catalog.integrity()
             filler.unlink()
             ingest(many, folder, MODEL)
