@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ from index.errors import PrecedentError
 
 _MANIFEST = "manifest.json"
 _POINTER = "current"
+_ATTEMPTS = 20  # to delete an old snapshot that a reader is just opening
 
 
 def publish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
@@ -35,7 +38,17 @@ def publish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
         raise
     for other in folder.iterdir():
         if other.name not in (_POINTER, made.name):
-            shutil.rmtree(other) if other.is_dir() else other.unlink()
+            _discard(other)
+
+
+def _discard(old: Path) -> None:
+    """Delete what nobody points to any more; what a reader still puts there (tantivy its lock) goes with the next one."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        if not old.exists():
+            return
+        time.sleep(0.01)
 
 
 def current(folder: Path) -> Path | None:

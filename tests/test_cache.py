@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -239,3 +240,18 @@ def test_a_linked_file_keeps_its_hash_and_a_copied_one_is_read(tmp_path):
 
     cache.publish(tmp_path, linked)
     assert not cache.whole(cache.current(tmp_path))
+
+
+def test_a_reader_that_leaves_a_mark_in_an_old_snapshot_does_not_stop_the_writer(tmp_path, monkeypatch):
+    """tantivy puts a lock into the folder it opens, also into one that is just being deleted."""
+    cache.publish(tmp_path, lambda folder: {"n": 1})
+    old, delete, marks = cache.current(tmp_path), os.rmdir, iter(range(3))
+
+    def rmdir(path, **where):
+        if next(marks, None) is not None:
+            (old / ".lock").touch()
+        delete(path, **where)
+
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    cache.publish(tmp_path, lambda folder: {"n": 2})
+    assert next(marks, None) is None and not old.exists() and cache.facts_of(cache.current(tmp_path)) == {"n": 2}

@@ -27,7 +27,7 @@ def test_a_damaged_catalog_answers_the_same_or_is_refused(copied):
 
 
 def test_a_full_disk_ends_in_a_sentence():
-    if not full_disk(2, SEED):
+    if not full_disk(8, SEED):
         pytest.skip("a small disk can be mounted by root alone")
 
 
