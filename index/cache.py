@@ -42,7 +42,7 @@ def publish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
 
 
 def _discard(old: Path) -> None:
-    """Delete what nobody points to any more; what a reader still puts there (tantivy its lock) goes with the next one."""
+    """Delete what nobody points to any more; what a reader still puts there (tantivy a lock) goes with the next."""
     for _ in range(_ATTEMPTS):
         with contextlib.suppress(OSError):
             shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -65,8 +65,10 @@ class Cache:
             fits = made == state if state else _is_of(self._catalog, self._name, folder)
             try:
                 if fits and cache.whole(folder, self._hashes):
-                    self._found = self._kind.opened(folder, self._catalog, self._found)
-                    self._state, self._hashes = made, cache.hashes_of(folder)
+                    found, hashes = self._kind.opened(folder, self._catalog, self._found), cache.hashes_of(folder)
+                    if cache.current(self._folder) != folder:
+                        continue  # deleted while it was opened? tantivy takes a lost file for an empty one
+                    self._found, self._state, self._hashes = found, made, hashes
                     return True
             except Exception:
                 if cache.current(self._folder) == folder:

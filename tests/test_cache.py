@@ -13,6 +13,7 @@ from letters import texas
 
 from index import cache
 from index.build import ingest
+from index.caches import KINDS, kind_of
 from index.catalog import Catalog
 from index.errors import PrecedentError
 from index.search import Index
@@ -255,3 +256,24 @@ def test_a_reader_that_leaves_a_mark_in_an_old_snapshot_does_not_stop_the_writer
     monkeypatch.setattr(os, "rmdir", rmdir)
     cache.publish(tmp_path, lambda folder: {"n": 2})
     assert next(marks, None) is None and not old.exists() and cache.facts_of(cache.current(tmp_path)) == {"n": 2}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_snapshot_replaced_while_it_is_opened_is_not_used(copied, monkeypatch, name):
+    """A file of it may have been deleted before it could be opened."""
+    kind, opened = kind_of(name), []
+    really = kind.opened
+
+    def replaced_meanwhile(folder, catalog, held=None):
+        opened.append(folder.name)
+        made = really(folder, catalog, held)
+        if len(opened) == 1:
+            shutil.copytree(folder, folder.parent / "replacement")
+            cache._point(folder.parent, "replacement")
+            shutil.rmtree(folder)
+        return made
+
+    monkeypatch.setattr(kind, "opened", replaced_meanwhile)
+    with closing(Index(copied, "stand-in")) as index:
+        assert found(index)[0][2]
+    assert opened[1:] == ["replacement"]
