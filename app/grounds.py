@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -76,5 +77,4 @@ def _score(criterion: str, mention: Mention | None, like: float) -> float:
 def _asked(ground: str, criterion: str, mention: Mention | None) -> Asked:
     if mention:
         return Asked(criterion, ground[mention.start : mention.end], mention.negated)
-    middle = len(ground) // 2
-    return Asked(criterion, ground, negated(ground, middle, len(ground)))
+    return Asked(criterion, ground, any(negated(ground, *word.span()) for word in re.finditer(r"\w+", ground)))

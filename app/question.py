@@ -162,7 +162,22 @@ def spelled_out(text: str) -> str:
     """The question in whole words, where it was typed in haste; TX in capitals is the state."""
     for short, long in _shorthand():
         text = short.sub(partial(_long, long), text)
-    return text
+    return _SHARED.sub(_each_with_its_noun, text)
+
+
+# "physical or occupational therapy" names two services by one noun.
+_SHARED = re.compile(
+    r"\b(?P<one>\w{3,})(?P<and>\s*/\s*|,?\s+(?:or|and|and/or)\s+)(?P<other>\w{3,})\s+(?P<noun>\w{4,})\b"
+)
+
+
+def _each_with_its_noun(found: re.Match[str]) -> str:
+    one, other = (f"{found[part]} {found['noun']}" for part in ("one", "other"))
+    terms = [services().find(words, any_case=True) for words in (one, other, found["one"])]
+    whole = all(
+        len(t) == 1 and t[0].form.lower() == words.lower() for t, words in zip(terms, (one, other), strict=False)
+    )
+    return f"{one}{found['and']}{other}" if whole and not terms[2] else found[0]
 
 
 def _long(long: str, short: re.Match[str]) -> str:
@@ -171,8 +186,13 @@ def _long(long: str, short: re.Match[str]) -> str:
 
 def _split(text: str) -> tuple[str, str, bool]:
     """(the service's words, the reason's words, is the reason one that did not help): cut where a ground opens."""
+    if (so := _SO.search(text)) and _outcome(text[so.end() :]) and not _outcome(text[: so.start()]):
+        return text[so.end() :], text[: so.start()], False
     first = min(_subject_ends(text), default=len(text))
-    for opening in _cue("ground", "opens").finditer(text):
+    openings = list(_cue("ground", "opens").finditer(text))
+    for opening, later in zip(openings, [*openings[1:], None], strict=False):
+        if later and _outcome(text[opening.start() : later.start()]) and not _outcome(text[: opening.start()]):
+            continue  # "work-ups after a fall were denied because": what stands before the verdict tells of the service
         conceded = bool(_CONCEDES.match(opening.group(0))) and not role_cues("review").search(text[opening.start() :])
         if opening.start() >= first:
             return text[: opening.start()].strip(" ,"), _telling(text[opening.start() :]), conceded
@@ -182,7 +202,18 @@ def _split(text: str) -> tuple[str, str, bool]:
     return _after_pause(text, first) or (text, "", False)
 
 
-_ASKS = re.compile(r"\b(?:how many|how much|which|what|why|who|please|whichever)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\W*(?:and\s+)?(?:(?:out\s+of|of|in|for|on)\s+)?"
+    r"(?:how many|how much|which|what|why|who|please|whichever|pull|list|show|give|find|get|need|want)\b",
+    re.IGNORECASE,
+)
+# "Not bad enough, so it was denied": the ground stands before its consequence.
+_SO = re.compile(r"[,;.]?\s+(?:and\s+)?(?:so|hence|therefore|thus)\s+(?=(?:\S+\s+){0,5}\S+\W*$)", re.IGNORECASE)
+# A clause tells something, a list of services does not.
+_CLAUSE = re.compile(
+    r"n't\b|\b(?:not|never|no|is|are|was|were|has|have|had|did|does|failed|shows?|showed|proved|remained)\b",
+    re.IGNORECASE,
+)
 
 
 def _telling(ground: str) -> str:
@@ -196,6 +227,9 @@ def _telling(ground: str) -> str:
 
 _SHORT = 20  # characters; "Need both." adds nothing to a ground
 _PAUSE = re.compile(r":\s|;\s|,\s|\s[-–—]+\s")
+_QUESTION_TAIL = re.compile(
+    r"[,;:–—-]\s*(?:and\s+)?(?:how many|which|what|who|pull|list|show|give|find)\b[^,;]*$", re.IGNORECASE
+)
 
 
 def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
@@ -203,16 +237,16 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
     for pause in _PAUSE.finditer(text, first):
         if _in_brackets(text, pause.start()):
             continue
-        rest = text[pause.end() :]
+        rest = _QUESTION_TAIL.sub("", text[pause.end() :])
         told = _cue("outcome", "upheld").search(text[: pause.start()]) or _cue("outcome", "overturned").search(
             text[: pause.start()]
         )
         near = services().find(" ".join(rest.split()[:3]), any_case=True)
         if (
             len(rest.split()) >= 4
-            and not near
-            and not _ASKS.search(rest)
-            and (told or (pause.group(0)[0] in ",-–—" and not _outcome(rest)))
+            and (not near or _CLAUSE.search(rest))
+            and not _ASKS.match(rest)
+            and (told or ((pause.group(0).strip()[:1] != ":" or _CLAUSE.search(rest)) and not _outcome(rest)))
         ):
             return text[: pause.start()].strip(), _telling(rest), False
     return None
@@ -246,26 +280,40 @@ def _subject_ends(text: str) -> list[int]:
 
 # "why" asks where it opens a clause; in the middle of one it belongs to a reason ("never said why").
 _WANTS_MANY = re.compile(
-    r"(?:^|[.!?:]\s+)(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b",
+    r"(?:^|[.!?:]\s+)(?:(?:in|for|of|across|on)\s+)?"
+    r"(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"(?:^|[,;:.?]\s+|\band\s+)why\b|^(?:the\s+)?reasons?\b", re.IGNORECASE)
+_WHY = re.compile(
+    r"(?:^|[,;:.?]\s+|\band\s+)why\b|\bwhy\s+(?:was|were|is|are|did|does|do|has|have|had|would)(?:n't)?\b"
+    r"|^(?:the\s+)?reasons?\b",
+    re.IGNORECASE,
+)
 
 
 def _intent(text: str, subject: str) -> str:
     """A number is asked for where the service is described; in a ground ("the number of visits") it is a reason."""
     if _cue("intent", "count").search(subject):
         return "count"
-    asks_why = _WHY.search(text) or _cue("intent", "why").search(text)
+    asks_why = _WHY.search(text) or _cue("intent", "why").search(text if subject == text else subject)
     if asks_why and not _WANTS_MANY.search(text):
         return "why"
     return "list"
+
+
+# What utilization review or the carrier did before is not what came of it.
+_UR_DID = re.compile(
+    r"\b(?:UR|utili[sz]ation\s+review(?:er)?s?|carriers?|insurers?|adjusters?|payers?|claims\s+administrators?)\s+"
+    r"(?:(?:had|has|have|did|already|previously|first|initially|originally|itself|once)\s+)*(?:\w+ed|let|cut|ok'd)\b",
+    re.IGNORECASE,
+)
 
 
 def _outcome(text: str) -> Piece | None:
     """What came of the requests asked about; a denial that was reversed is an approval."""
     if _cue("outcome", "either").search(text):
         return None
+    text = _UR_DID.sub(lambda m: " " * len(m.group(0)), text)
     denied, granted = _cue("outcome", "upheld").search(text), _cue("outcome", "overturned").search(text)
     if (part := _cue("outcome", "mixed").search(text)) and not denied:
         return Piece("outcome", Outcome.MIXED, part.group(0))
@@ -457,6 +505,7 @@ def _named_services(where: str) -> list[Piece]:
     for group in groups:
         members = tables()["group"][group.value]["treatments"]
         beside = not kinds & set(members) and not _in_brackets(where, named[0].start) if named else True
+        beside = beside or any(_AND.fullmatch(where[group.end : term.start]) for term in named)
         if beside or examples:
             pieces += [Piece("treatment", t, group.form) for t in members]
     # "the opioid Norco": a class and one of its drugs together mean the drug.
@@ -468,6 +517,9 @@ def _named_services(where: str) -> list[Piece]:
         if not (piece.field == "treatment" and piece.value in drugs):
             seen.setdefault((piece.field, piece.value), piece)
     return list(seen.values())
+
+
+_AND = re.compile(r"\s*(?:,|/|,?\s+(?:and|or|and/or)\s)\s*", re.IGNORECASE)
 
 
 def _in_brackets(text: str, place: int) -> bool:
@@ -510,25 +562,33 @@ def _ages(text: str) -> list[Piece]:
     return [Piece("age", f"0..{years}" if young else f"{years}..200", match.group(0))]
 
 
+_NO_SIDE = re.compile(
+    r"\b(?:right|left)\s+(?:now|away|or|off|to|alone|out)\b"
+    r"|\bboth\s+(?!(?:\w+\s+){0,2}(?:arms?|legs?|eyes|ears|knees?|shoulders?|hips?|hands?|wrists?|elbows?|ankles?|f(?:oo|ee)t"
+    r"|thumbs?|fingers|toes|heels?|limbs|extremit\w+|sides?\s+of)\b)",
+    re.IGNORECASE,
+)
+
+
 def _finer(subject: str) -> list[Piece]:
     """Level, side and code."""
     pieces = [Piece("level", level, level) for level in levels_in(subject)]
     pieces += [Piece("code", code, code) for code in codes_in(subject)]
-    side = side_in(subject)
-    if side and not re.search(
-        r"\b(?:right|left)\s+(?:now|away|or|off|to|alone|out)\b|\bboth\s+(?:ways|sides|outcomes|kinds|states)",
-        subject,
-        re.I,
-    ):
+    side = side_in(_NO_SIDE.sub(" ", subject))
+    if side:
         pieces.append(Piece("side", side, side))
     return pieces
+
+
+_ON_BOTH = re.compile(r"^\W*on\s+\w+\s+(?:counts?|grounds?|reasons?|scores?|legs?)\b[^:,;]{0,20}[:,;]", re.IGNORECASE)
 
 
 def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool, encode: Encode | None) -> list[Piece]:
     """The asked reason with its polarity, from the ground's words, else from what the service's words leave over."""
     where = ground or _blank_services(subject)
     if ground and _cue("subject", "both").search(ground):
-        parts = [p for p in re.split(r"\bplus\b|\band\b|[,;:.]", ground, flags=re.IGNORECASE) if len(p.split()) > 1]
+        parts = re.split(r"\bplus\b|\band\b|[,;:.]", _ON_BOTH.sub("", ground), flags=re.IGNORECASE)
+        parts = [part for part in parts if len(part.split()) > 1]
         asked = list({a.criterion: a for part in parts for a in asked_criteria(part, encode)[:1]}.values())
     else:
         asked = asked_criteria(ground, encode) if ground else asked_criteria(where, None)

@@ -32,6 +32,39 @@ ROWS = [
     # dates to the day, and open to one side
     ("denials dated March 3, 2016 or earlier", "facet; decided 0001-01-01..2016-03-04; outcome upheld"),
     ("decisions of May 2015 or later", "facet; decided 2015-05-01..9999-01-01"),
+    # a reason after a pause is a clause, whatever it begins with; a list of services or a command is none
+    (
+        "wrist MRI refused, x-rays never showed a fracture line",
+        "list; outcome upheld; reason imaging-corroboration:absent; region wrist-hand; treatment mri",
+    ),
+    ("elbow braces denied, pull every one", "facet; outcome upheld; region elbow; treatment dme"),
+    ("How many knee braces were allowed, out of how many?", "count; outcome overturned; region knee; treatment dme"),
+    # a ground before its consequence, and one behind "on both counts"
+    (
+        "no exam findings were noted, so the brace was refused",
+        "list; outcome upheld; reason exam-findings:absent; treatment dme",
+    ),
+    # a word that only opens a clause about the service is no ground where a stronger one follows
+    (
+        "knee MRIs after a twist that lost because conservative care had not been tried",
+        "list; outcome upheld; reason conservative-care:absent; region knee; treatment mri",
+    ),
+    # what utilization review did, a certificate, and "both" of no pair of limbs
+    ("acupuncture that UR had already approved", "facet; treatment acupuncture"),
+    (
+        "acupuncture decided by a reviewer certified in pain medicine",
+        "facet; specialty Pain Medicine; treatment acupuncture",
+    ),
+    ("both the brace and the pillow were denied", "facet; outcome upheld; treatment dme"),
+    # one noun for two services, a class beside one of its members
+    ("physical or occupational therapy", "facet; treatment occupational-therapy; treatment physical-therapy"),
+    # whatever came of it
+    ("lumbar braces, win or lose", "facet; region lumbar; treatment dme"),
+    # a patient written pt
+    (
+        "TENS denied, pt never had conservative care",
+        "list; outcome upheld; reason conservative-care:absent; treatment tens",
+    ),
     # a bare case number
     ("why did 900109 lose", "why; case 900109; outcome upheld"),
     # a number asked for, and a number that is the reason
@@ -49,6 +82,8 @@ ROWS = [
     wrong("What was the reason for denying the sleep aid?", "why; outcome upheld; treatment sleep-aid"),
     ("on what grounds was the home health aide granted", "why; outcome overturned; treatment home-health"),
     ("Explain why work hardening was not certified", "why; outcome upheld; treatment work-hardening"),
+    ("in 900109 why was the brace turned down", "why; case 900109; outcome upheld; treatment dme"),
+    ("In which braces did the reviewer explain nothing", "list; treatment dme"),
     ("show me TENS units", "facet; treatment tens"),
     # outcomes
     ("massage therapy that reviewers allowed", "facet; outcome overturned; treatment massage"),
@@ -236,6 +271,18 @@ def test_a_reason_left_out_is_told_from_one_asked_for(question, other):
     assert understand(question).other is other
 
 
+@pytest.mark.parametrize(
+    ("question", "side"),
+    [
+        ("both knees, brace denied", ["bilateral"]),
+        ("braces that lost on both counts", []),
+        ("both reviewers denied it", []),
+    ],
+)
+def test_both_is_a_side_of_limbs_alone(question, side):
+    assert [p.value for p in understand(question).pieces if p.field == "side"] == side
+
+
 def test_a_treatment_in_the_reason_is_not_the_service_asked_about():
     assert understand("surgery denied because physical therapy had not been tried").values("treatment") == ("surgery",)
     assert (
@@ -262,7 +309,10 @@ def test_only_a_why_takes_an_outcome_for_granted(question, premise):
         ("What is the fee schedule for an MRI?", "fee schedule"),
         ("How long do I have to file an appeal?", "file an appeal"),
         ("what impairment rating goes with a fusion", "impairment rating"),
+        ("what dose of naproxen is right for an ulcer", "what dose"),
+        ("should my client take the settlement offer", "should my client take"),
         ("which MRIs were denied", ""),
+        ("denials that say therapy should have been tried first", ""),
     ],
 )
 def test_matters_that_no_review_decides_are_seen(question, outside):
