@@ -77,4 +77,9 @@ def _score(criterion: str, mention: Mention | None, like: float) -> float:
 def _asked(ground: str, criterion: str, mention: Mention | None) -> Asked:
     if mention:
         return Asked(criterion, ground[mention.start : mention.end], mention.negated)
-    return Asked(criterion, ground, any(negated(ground, *word.span()) for word in re.finditer(r"\w+", ground)))
+    clause = _FIRST_CLAUSE.match(ground)
+    told = clause.group(0) if clause else ground
+    return Asked(criterion, ground, any(negated(told, *word.span()) for word in re.finditer(r"\w+", told)))
+
+
+_FIRST_CLAUSE = re.compile(r".{12,}?(?=,\s|\s+(?:and|but)\s)")

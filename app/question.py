@@ -188,6 +188,8 @@ def _split(text: str) -> tuple[str, str, bool]:
     """(the service's words, the reason's words, is the reason one that did not help): cut where a ground opens."""
     if (so := _SO.search(text)) and _outcome(text[so.end() :]) and not _outcome(text[: so.start()]):
         return text[so.end() :], text[: so.start()], False
+    if (last := _ASKED_LAST.match(text)) and _outcome(last["subject"]) and not _outcome(last["ground"]):
+        return last["subject"], last["ground"], False
     first = min(_subject_ends(text), default=len(text))
     openings = list(_cue("ground", "opens").finditer(text))
     for opening, later in zip(openings, [*openings[1:], None], strict=False):
@@ -204,11 +206,18 @@ def _split(text: str) -> tuple[str, str, bool]:
 
 _ASKS = re.compile(
     r"\W*(?:and\s+)?(?:(?:out\s+of|of|in|for|on)\s+)?"
-    r"(?:how many|how much|which|what|why|who|please|whichever|pull|list|show|give|find|get|need|want)\b",
+    r"(?:how|which|what|why|who|please|whichever|pull|list|show|give|find|get|need|want|that is|i\.e\.|meaning)(?!\w)",
     re.IGNORECASE,
 )
 # "Not bad enough, so it was denied": the ground stands before its consequence.
 _SO = re.compile(r"[,;.]?\s+(?:and\s+)?(?:so|hence|therefore|thus)\s+(?=(?:\S+\s+){0,5}\S+\W*$)", re.IGNORECASE)
+# "No therapy having been tried, which MRIs were denied?"
+_ASKED_LAST = re.compile(
+    r"(?!(?:of|in|across|among|for|on|from|under|at|between|within|out|regarding)\b)"
+    r"(?P<ground>(?:\S+\s+){3,}(?:having|being|was|were|is|are|had|has)\b[^?]*?),\s+"
+    r"(?P<subject>(?:which|what|how many)\b.*)",
+    re.IGNORECASE,
+)
 # A clause tells something, a list of services does not.
 _CLAUSE = re.compile(
     r"n't\b|\b(?:not|never|no|is|are|was|were|has|have|had|did|does|failed|shows?|showed|proved|remained)\b",
@@ -244,12 +253,18 @@ def _after_pause(text: str, first: int) -> tuple[str, str, bool] | None:
         near = services().find(" ".join(rest.split()[:3]), any_case=True)
         if (
             len(rest.split()) >= 4
-            and (not near or _CLAUSE.search(rest))
+            and (not near or _CLAUSE.search(rest) or _tells_more(rest))
             and not _ASKS.match(rest)
             and (told or ((pause.group(0).strip()[:1] != ":" or _CLAUSE.search(rest)) and not _outcome(rest)))
         ):
             return text[: pause.start()].strip(), _telling(rest), False
     return None
+
+
+def _tells_more(words_: str) -> bool:
+    """Is more said than which services are meant."""
+    left = re.findall(r"[a-z]{3,}", _blank_services(words_).lower())
+    return len([word for word in left if word not in plain("service") and word not in ("and", "the", "for")]) >= 3
 
 
 # A case is told in several sentences; a question about decisions is asked in one or two.
@@ -281,7 +296,8 @@ def _subject_ends(text: str) -> list[int]:
 # "why" asks where it opens a clause; in the middle of one it belongs to a reason ("never said why").
 _WANTS_MANY = re.compile(
     r"(?:^|[.!?:]\s+)(?:(?:in|for|of|across|on)\s+)?"
-    r"(?:which|list|show|find|give|pull|identify|how many|has any|have any|are there|did any|any)\b",
+    r"(?:which|list|show|find|give|pull|identify|how many|any|(?:is|are|was|were) there|(?:has|have|had) there been"
+    r"|(?:has|have|did|does|do|was|were)\s+(?:any\w*|some\w*|a\s+\w+\s+ever))\b",
     re.IGNORECASE,
 )
 _WHY = re.compile(
@@ -370,6 +386,9 @@ _ROLE = re.compile(
 )
 
 
+_NAMES_SPECIALTY = re.compile(r"\b(?:specialt(?:y|ies)|certified)\W+(?:(?:in|of|is|was|being)\W+)*$", re.IGNORECASE)
+
+
 def _people(text: str) -> list[Piece]:
     """Reviewer specialties, where the question speaks of who decided."""
     if not _ROLE.search(text):
@@ -381,7 +400,7 @@ def _people(text: str) -> list[Piece]:
         if not t.form.lower().endswith(("or", "ors", "ist", "ists"))
     }
     for term in lexicon("specialty").find(text, any_case=True):
-        if term.form.lower() in therapies:
+        if term.form.lower() in therapies and not _NAMES_SPECIALTY.search(text[: term.start]):
             continue
         near = text[max(0, term.start - 60) : term.end + 40]
         if _ROLE.search(near):
@@ -564,7 +583,7 @@ def _ages(text: str) -> list[Piece]:
 
 _NO_SIDE = re.compile(
     r"\b(?:right|left)\s+(?:now|away|or|off|to|alone|out)\b"
-    r"|\bboth\s+(?!(?:\w+\s+){0,2}(?:arms?|legs?|eyes|ears|knees?|shoulders?|hips?|hands?|wrists?|elbows?|ankles?|f(?:oo|ee)t"
+    r"|\bboth\b(?!\s+(?:\w+\s+){0,2}(?:arms?|legs?|eyes|ears|knees?|shoulders?|hips?|hands?|wrists?|elbows?|ankles?|f(?:oo|ee)t"
     r"|thumbs?|fingers|toes|heels?|limbs|extremit\w+|sides?\s+of)\b)",
     re.IGNORECASE,
 )
@@ -586,7 +605,7 @@ _ON_BOTH = re.compile(r"^\W*on\s+\w+\s+(?:counts?|grounds?|reasons?|scores?|legs
 def _reasons(subject: str, ground: str, outcome: str | None, conceded: bool, encode: Encode | None) -> list[Piece]:
     """The asked reason with its polarity, from the ground's words, else from what the service's words leave over."""
     where = ground or _blank_services(subject)
-    if ground and _cue("subject", "both").search(ground):
+    if ground and _cue("subject", "both").search(f"{subject} {ground}"):
         parts = re.split(r"\bplus\b|\band\b|[,;:.]", _ON_BOTH.sub("", ground), flags=re.IGNORECASE)
         parts = [part for part in parts if len(part.split()) > 1]
         asked = list({a.criterion: a for part in parts for a in asked_criteria(part, encode)[:1]}.values())

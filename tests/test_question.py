@@ -49,12 +49,23 @@ ROWS = [
         "knee MRIs after a twist that lost because conservative care had not been tried",
         "list; outcome upheld; reason conservative-care:absent; region knee; treatment mri",
     ),
+    (
+        "Conservative care not having been tried, which knee MRIs were refused?",
+        "list; outcome upheld; reason conservative-care:absent; region knee; treatment mri",
+    ),
+    (
+        "Was there ever a pillow that won by showing that conservative care had failed?",
+        "list; outcome overturned; reason conservative-care:present; treatment dme",
+    ),
+    ("Of the braces asked for, how many were refused?", "count; outcome upheld; treatment dme"),
+    ("knee braces: # approved out of # requested", "count; outcome overturned; region knee; treatment dme"),
     # what utilization review did, a certificate, and "both" of no pair of limbs
     ("acupuncture that UR had already approved", "facet; treatment acupuncture"),
     (
         "acupuncture decided by a reviewer certified in pain medicine",
         "facet; specialty Pain Medicine; treatment acupuncture",
     ),
+    ("specialty toxicology - all decisions", "facet; specialty Medical Toxicology"),
     ("both the brace and the pillow were denied", "facet; outcome upheld; treatment dme"),
     # one noun for two services, a class beside one of its members
     ("physical or occupational therapy", "facet; treatment occupational-therapy; treatment physical-therapy"),
