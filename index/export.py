@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from corpus.transformer import SLOWER
 from index.cache import seal
 from index.encoder import EXPORT, Encoder, locate, weights_hash
 
@@ -102,7 +103,7 @@ def _optimize(source: Path, target: Path) -> None:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(target)
     options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
+    onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER)
 
 
 def _check(transformer, folder: Path) -> None:
