@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, partial
+from itertools import zip_longest
 from typing import Any
 
 from app.grounds import Encode, asked_criteria
@@ -172,12 +173,11 @@ _SHARED = re.compile(
 
 
 def _each_with_its_noun(found: re.Match[str]) -> str:
-    one, other = (f"{found[part]} {found['noun']}" for part in ("one", "other"))
-    terms = [services().find(words, any_case=True) for words in (one, other, found["one"])]
-    whole = all(
-        len(t) == 1 and t[0].form.lower() == words.lower() for t, words in zip(terms, (one, other), strict=False)
+    both = [f"{found[part]} {found['noun']}" for part in ("one", "other")]
+    named = all(
+        [term.form.lower() for term in services().find(words_, any_case=True)] == [words_.lower()] for words_ in both
     )
-    return f"{one}{found['and']}{other}" if whole and not terms[2] else found[0]
+    return found["and"].join(both) if named and not services().find(found["one"], any_case=True) else found[0]
 
 
 def _long(long: str, short: re.Match[str]) -> str:
@@ -192,7 +192,7 @@ def _split(text: str) -> tuple[str, str, bool]:
         return last["subject"], last["ground"], False
     first = min(_subject_ends(text), default=len(text))
     openings = list(_cue("ground", "opens").finditer(text))
-    for opening, later in zip(openings, [*openings[1:], None], strict=False):
+    for opening, later in zip_longest(openings, openings[1:]):
         if later and _outcome(text[opening.start() : later.start()]) and not _outcome(text[: opening.start()]):
             continue  # "work-ups after a fall were denied because": what stands before the verdict tells of the service
         conceded = bool(_CONCEDES.match(opening.group(0))) and not role_cues("review").search(text[opening.start() :])

@@ -160,10 +160,9 @@ def cold() -> None:
         grow(Path(place), 1_000)
         ask = [sys.executable, "-m", "app.cli", "ask", _questions()[0], "--index", place]
         bare = [sys.executable, "-c", "import numpy, onnxruntime, faiss, tantivy, langchain_core"]
-        written = {
-            k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"
-        }  # else ours compiles each time
-        run = partial(subprocess.run, check=True, capture_output=True, env=written)
+        # Where Python may not keep what it compiled, ours would be compiled anew each time and the libraries would not.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        run = partial(subprocess.run, check=True, capture_output=True, env=environment)
         ours, theirs = alternately(partial(run, ask), partial(run, bare))
     tell("ask from the shell", ours, {"bare imports": theirs}, at_least=1 / 1.5)
 

@@ -22,7 +22,8 @@ from transformers import AutoModel
 from corpus.careful import token_ids
 from corpus.cues import criteria
 from corpus.roles import Role
-from corpus.transformer import opened
+from corpus.transformer import batch as padded
+from corpus.transformer import opened, run
 from eval.train import FOLDS, Rationale, fit_reader, labelled, micro_f1, real_letters
 from eval.train import scores as linear_scores
 from index.encoder import DEFAULT_MODEL, locate
@@ -146,12 +147,7 @@ def _shuffled(data: list[Example]) -> list[list[Example]]:
 
 
 def _tensors(batch: list[Example]) -> Iterator[torch.Tensor]:
-    ids = torch.zeros(len(batch), max(len(e.ids) for e in batch), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for n, example in enumerate(batch):
-        ids[n, : len(example.ids)] = torch.tensor(example.ids)
-        mask[n, : len(example.ids)] = 1
-    return (tensor.to(_DEVICE) for tensor in (ids, mask))
+    return (torch.from_numpy(array).to(_DEVICE) for array in padded([e.ids for e in batch]).values())
 
 
 @torch.no_grad()
@@ -182,7 +178,7 @@ def save(model: Careful, path: Path) -> None:
         )
         quantize_dynamic(full, made, weight_type=QuantType.QInt8, per_channel=True)
         probe = [tensor.cpu() for tensor in _tensors(examples([_PROBE]))]
-        got = opened(made).run(None, dict(zip(names, (t.numpy() for t in probe), strict=True)))[0]
+        got = run(opened(made), [e.ids for e in examples([_PROBE])])
         worst = (torch.from_numpy(got).sigmoid() - model(*probe).sigmoid()).abs().max().item()
         if worst > _FARTHEST:
             raise SystemExit(f"the exported model disagrees with the trained one (by {worst:.2f}); nothing was written")

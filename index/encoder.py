@@ -130,9 +130,10 @@ class Encoder:
             return None
         from sentence_transformers import SentenceTransformer
 
-        model = SentenceTransformer(locate(self._source), device=device, trust_remote_code=False).eval()
+        source = locate(self._source)
+        model = SentenceTransformer(source, device=device, trust_remote_code=False).eval()
         if weights_hash(model) != self._weights:
-            raise IndexUnusable(f"{locate(self._source)}: these weights are not those {self.name} was prepared from")
+            raise IndexUnusable(f"{source}: these weights are not those {self.name} was prepared from")
         if device == "cuda":
             model = model.half()
 
