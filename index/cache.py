@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -42,13 +41,15 @@ def publish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> None:
 
 
 def _discard(old: Path) -> None:
-    """Delete what nobody points to any more; what a reader still puts there (tantivy a lock) goes with the next."""
-    for _ in range(_ATTEMPTS):
-        with contextlib.suppress(OSError):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
-        if not old.exists():
+    """Delete what nobody points to any more, again where a reader has just left a mark there (tantivy a lock)."""
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
             return
-        time.sleep(0.01)
+        except OSError as error:
+            if not left:  # what was forgotten must not stay unnoticed
+                raise _cannot(old, error) from error
+            time.sleep(0.01)
 
 
 def current(folder: Path) -> Path | None:

@@ -258,6 +258,20 @@ def test_a_reader_that_leaves_a_mark_in_an_old_snapshot_does_not_stop_the_writer
     assert next(marks, None) is None and not old.exists() and cache.facts_of(cache.current(tmp_path)) == {"n": 2}
 
 
+def test_an_old_snapshot_that_cannot_be_deleted_is_told(tmp_path, monkeypatch):
+    """What was forgotten would otherwise stay in it unnoticed."""
+    cache.publish(tmp_path, lambda folder: {"n": 1})
+
+    def rmdir(path, **where):
+        raise OSError(errno.EACCES, "not yours")
+
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    monkeypatch.setattr(cache, "_ATTEMPTS", 2)
+    with pytest.raises(PrecedentError, match="cannot write \\(not yours\\)"):
+        cache.publish(tmp_path, lambda folder: {"n": 2})
+    assert cache.facts_of(cache.current(tmp_path)) == {"n": 2}
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_snapshot_replaced_while_it_is_opened_is_not_used(copied, monkeypatch, name):
     """A file of it may have been deleted before it could be opened."""
