@@ -6,17 +6,15 @@ It reads one sentence together with the outcome and the treatment. It knows many
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 
 import numpy as np
 
 from corpus.decision import Outcome
-from corpus.transformer import opened, run
+from corpus.transformer import batches, opened, run
 
 LONGEST = 90  # tokens of a sentence; the longest finding of a real letter has 85
-_BATCH = 512  # tokens, padding included: keeps a batch's activations in the cache of a core
 
 
 def scores(said: list[str], outcome: Outcome | str, treatments: tuple[str, ...]) -> np.ndarray:
@@ -24,30 +22,23 @@ def scores(said: list[str], outcome: Outcome | str, treatments: tuple[str, ...])
     if len(unique := list(dict.fromkeys(said))) < len(said):
         return scores(unique, outcome, treatments)[[unique.index(sentence) for sentence in said]]
     rows = [token_ids(sentence, str(outcome), treatments) for sentence in said]
-    order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
     found: dict[int, np.ndarray] = {}
-    for batch in _batches(order, rows):
+    for batch in batches([len(row) for row in rows]):
         found |= zip(batch, run(_session(), [rows[n] for n in batch]), strict=True)
     return np.stack([found[n] for n in range(len(rows))])
 
 
 def token_ids(sentence: str, outcome: str, treatments: tuple[str, ...]) -> list[int]:
     """[CLS] outcome treatments [SEP] sentence [SEP]: what the model was trained on, and so what it must be given."""
-    tokenizer, opening, closing = _tokenizer()
+    _, opening, closing = _tokenizer()
     setting = " ".join([outcome, *(name.replace("-", " ") for name in treatments)])
-    head, body = tokenizer.encode_batch([setting, sentence], add_special_tokens=False)
-    return [opening, *head.ids, closing, *body.ids[:LONGEST], closing]
+    return [opening, *_word_pieces(setting), closing, *_word_pieces(sentence)[:LONGEST], closing]
 
 
-def _batches(order: list[int], rows: list[list[int]]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for n in order:
-        if batch and len(rows[n]) * (len(batch) + 1) > _BATCH:
-            yield batch
-            batch = []
-        batch.append(n)
-    if batch:
-        yield batch
+@lru_cache(maxsize=64)
+def _word_pieces(text: str) -> list[int]:
+    """Remembered, because every sentence of a rationale has the same setting."""
+    return _tokenizer()[0].encode(text, add_special_tokens=False).ids
 
 
 @cache

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 # Since 1.29 onnxruntime reports to its maker from the moment it is imported; letters are nobody's business.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-# One of onnxruntime's own rewritings of a graph makes it a tenth slower on a processor (docs/decisions.md).
-SLOWER = ["SkipLayerNormFusion"]
+BATCH = 512  # tokens; measured best of 120..8192: keeps a batch's activations in the cache of a laptop core
 
 
-def opened(model: Path, optimized: bool = False):
-    """The model, ready to run; `optimized` if its file was rewritten for onnxruntime when it was made.
+def opened(model: Path):
+    """A model that `index/export.py` wrote, ready to run as it is.
 
     It has no thread of its own: it may be opened before files are read in forked children, and threads do not survive.
     """
@@ -23,23 +24,22 @@ def opened(model: Path, optimized: bool = False):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    if optimized:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(
-        str(model), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
-    )
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def run(session, rows: list[list[int]]) -> np.ndarray:
-    """What a model says of each row of token ids, all in one batch."""
-    return session.run(None, batch(rows))[0]
+def batches(lengths: Sequence[int], most: int = BATCH) -> list[list[int]]:
+    """Which rows go together, by number: rows of one length, so that nothing is padded, up to so many tokens."""
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for row, length in enumerate(lengths):
+        alike[length].append(row)
+    found = []
+    for length, rows in sorted(alike.items()):
+        size = max(1, most // max(1, length))
+        found += [rows[first : first + size] for first in range(0, len(rows), size)]
+    return found
 
 
-def batch(rows: list[list[int]]) -> dict[str, np.ndarray]:
-    """Rows of token ids as a model takes them, with a mask of what is padding."""
-    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-    mask = np.zeros_like(ids)
-    for n, row in enumerate(rows):
-        ids[n, : len(row)] = row
-        mask[n, : len(row)] = 1
-    return {"input_ids": ids, "attention_mask": mask}
+def run(session, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """What a model says of rows of token ids, all of one length."""
+    return session.run(None, {"input_ids": np.array(rows, np.int64)})[0]

@@ -11,22 +11,22 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModel
 
 from corpus.careful import token_ids
 from corpus.cues import criteria
 from corpus.roles import Role
-from corpus.transformer import batch as padded
 from corpus.transformer import opened, run
 from eval.train import FOLDS, Rationale, fit_reader, labelled, micro_f1, real_letters
 from eval.train import scores as linear_scores
 from index.encoder import DEFAULT_MODEL, locate
+from index.export import to_int8
 
 _MODEL = Path("corpus/careful.onnx")
 # Chosen by folds over letters: a real sentence is seen four times an epoch and counts double each time.
@@ -61,7 +61,9 @@ class Careful(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(locate(DEFAULT_MODEL), dtype=torch.float32)
+        self.encoder = AutoModel.from_pretrained(
+            locate(DEFAULT_MODEL), dtype=torch.float32, attn_implementation="eager"
+        )
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, len(criteria()))
         self.role = torch.nn.Linear(self.encoder.config.hidden_size, len(Role))
         torch.nn.init.constant_(self.head.bias, _START)
@@ -146,8 +148,11 @@ def _shuffled(data: list[Example]) -> list[list[Example]]:
     return batches
 
 
-def _tensors(batch: list[Example]) -> Iterator[torch.Tensor]:
-    return (torch.from_numpy(array).to(_DEVICE) for array in padded([e.ids for e in batch]).values())
+def _tensors(batch: list[Example]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids, padded, and a mask of what is not padding."""
+    rows = [torch.tensor(e.ids) for e in batch]
+    ids, mask = (pad_sequence(parts, batch_first=True) for parts in (rows, [torch.ones_like(row) for row in rows]))
+    return ids.to(_DEVICE), mask.to(_DEVICE)
 
 
 @torch.no_grad()
@@ -158,31 +163,28 @@ def scores(model: Careful, rationale: Rationale) -> np.ndarray:
 
 @torch.no_grad()
 def save(model: Careful, path: Path) -> None:
-    """int8 ONNX through torch's tracing exporter, as in `index/export.py`; nothing is written if it disagrees."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
+    """int8 ONNX, as the encoder's; nothing is written if it disagrees."""
     model = model.cpu().eval()
-    example = torch.ones(2, 9, dtype=torch.long)
-    names = ["input_ids", "attention_mask"]
     with tempfile.TemporaryDirectory() as aside:
-        full, made = Path(aside) / "full.onnx", Path(aside) / "made.onnx"
-        torch.onnx.export(
-            model,
-            (example, example),
-            str(full),
-            input_names=names,
-            output_names=["scores"],
-            dynamic_axes={n: {0: "batch", 1: "length"} for n in names} | {"scores": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
-        quantize_dynamic(full, made, weight_type=QuantType.QInt8, per_channel=True)
+        made = Path(aside) / "made.onnx"
+        to_int8(_Alone(model), made)
         probe = [tensor.cpu() for tensor in _tensors(examples([_PROBE]))]
-        got = run(opened(made), [e.ids for e in examples([_PROBE])])
+        got = np.vstack([run(opened(made), [e.ids]) for e in examples([_PROBE])])
         worst = (torch.from_numpy(got).sigmoid() - model(*probe).sigmoid()).abs().max().item()
         if worst > _FARTHEST:
             raise SystemExit(f"the exported model disagrees with the trained one (by {worst:.2f}); nothing was written")
         path.write_bytes(made.read_bytes())
+
+
+class _Alone(torch.nn.Module):
+    """The model without padding."""
+
+    def __init__(self, model: Careful) -> None:
+        super().__init__()
+        self.inner = model
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return self.inner(input_ids, torch.ones_like(input_ids))
 
 
 def judge(written: list[Rationale], real: list[Rationale]) -> str:

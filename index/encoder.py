@@ -32,10 +32,9 @@ _PREPARED = Path(__file__).parent / "minilm"
 # What the vectors depend on besides the weights; a change here is another model.
 RECIPE = "int8-per-channel-1"
 # How the exported folder is laid out; a change here exports anew, the vectors stay what they are.
-EXPORT = f"{RECIPE}-optimized"
+EXPORT = f"{RECIPE}-unmasked"
 _IDENTITY = ("weights", "max_tokens", "query_prompt", "document_prompt")
-_BATCH_TOKENS = 512  # measured best of 120..8192: keeps a batch's activations in the cache of a laptop core
-_GPU_BATCH_TOKENS = 1 << 16
+_GPU_BATCH = 1 << 16  # tokens
 _WORTH_A_GPU = 2048  # texts; below this importing torch takes longer than the processor needs for them
 _GPU = Path("/dev/nvidia0")
 
@@ -67,7 +66,7 @@ class Encoder:
     @cached_property
     def _session(self):
         """The model on one thread: several batches at a time keep the cores busier than several threads a batch."""
-        return transformer.opened(self.folder / "model.onnx", optimized=True)
+        return transformer.opened(self.folder / "model.onnx")
 
     def encode_query(self, text: str) -> np.ndarray:
         """A question's vector; the same words, read again for another step of the answer, cost nothing."""
@@ -82,17 +81,19 @@ class Encoder:
 
     def _encode(self, texts: list[str], progress) -> np.ndarray:
         windows, owner = self._windows(texts)
-        order = sorted(range(len(windows)), key=lambda n: len(windows[n]))
-        run, budget, jobs = self._runner(len(texts))
-        batches = [order[first:last] for first, last in _batches([len(windows[n]) for n in order], budget)]
+        run, most, jobs = self._runner(len(texts))
+        batches = transformer.batches([len(window) for window in windows], most)
         found, done = np.zeros((len(windows), self.dimension), np.float32), 0
-        with ThreadPoolExecutor(min(jobs, max(1, len(batches)))) as threads:
-            work = threads.map(lambda members: run([windows[n] for n in members]), batches)
+        with ThreadPoolExecutor(jobs) as threads:
+            each = threads.map if len(batches) > 1 else map  # a question's one batch is not worth a thread
+            work = each(lambda members: run([windows[n] for n in members]), batches)
             for members, vectors in zip(batches, work, strict=True):
                 found[members] = vectors
                 done += len(members)
                 if progress:
                     progress(done, len(windows))
+        if len(windows) == len(texts):
+            return found
         sums = np.zeros((len(texts), self.dimension), np.float32)
         np.add.at(sums, owner, found * np.array([len(w) for w in windows], np.float32)[:, None])
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -101,7 +102,10 @@ class Encoder:
     def _windows(self, texts: list[str]) -> tuple[list[list[int]], list[int]]:
         """Token windows that fit the model, and which text each belongs to."""
         windows, owner = [], []
-        for n, encoding in enumerate(self._tokenizer.encode_batch([encodable(text) for text in texts])):
+        plain = [encodable(text) for text in texts]
+        # A question's few words are not worth the threads of a batch.
+        encodings = self._tokenizer.encode_batch(plain) if len(plain) > 1 else map(self._tokenizer.encode, plain)
+        for n, encoding in enumerate(encodings):
             ids = encoding.ids
             if len(ids) <= self._window:
                 pieces = [ids]
@@ -113,11 +117,11 @@ class Encoder:
         return windows, owner
 
     def _runner(self, count: int) -> tuple[Runner, int, int]:
-        """What encodes a padded batch, how many tokens it takes at once, and how many batches at a time."""
+        """What encodes a batch, how many tokens it takes at once, and how many batches at a time."""
         if count >= _WORTH_A_GPU and _GPU.exists() and (on_gpu := self._on_gpu()):
-            return on_gpu, _GPU_BATCH_TOKENS, 1
+            return on_gpu, _GPU_BATCH, 1
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return self._on_cpu, _BATCH_TOKENS, cores
+        return self._on_cpu, transformer.BATCH, cores
 
     def _on_cpu(self, windows: list[list[int]]) -> np.ndarray:
         return transformer.run(self._session, windows)
@@ -139,8 +143,8 @@ class Encoder:
 
         @torch.inference_mode()
         def run(windows: list[list[int]]) -> np.ndarray:
-            features = {name: torch.from_numpy(a).to(device) for name, a in transformer.batch(windows).items()}
-            vectors = model(features)["sentence_embedding"]
+            ids = torch.tensor(windows, device=device)
+            vectors = model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})["sentence_embedding"]
             return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
 
         return run
@@ -152,17 +156,6 @@ def weights_hash(model) -> str:
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _batches(lengths: list[int], budget: int):
-    """Runs of windows, already sorted by length, whose padded size stays within the token budget."""
-    first = 0
-    while first < len(lengths):
-        last = first + 1
-        while last < len(lengths) and lengths[last] * (last + 1 - first) <= budget:
-            last += 1
-        yield first, last
-        first = last
 
 
 _prepared: dict[str, Future[Encoder]] = {}

@@ -5,17 +5,24 @@ Run as a process of its own (`python -m index.export MODEL FOLDER`), so that a q
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpus.transformer import SLOWER
 from index.cache import seal
 from index.encoder import EXPORT, Encoder, locate, weights_hash
 
+if TYPE_CHECKING:
+    import torch
+
+# One of onnxruntime's own rewritings of a graph makes it a tenth slower on a processor (docs/decisions.md).
+_SLOWER = ["SkipLayerNormFusion"]
 # A quantized vector this far from the original would mean a broken export, not rounding: the worst seen is 0.95.
 _LOWEST_COSINE = 0.85
 _PROBES = (
@@ -29,7 +36,6 @@ def export(model: str, folder: Path) -> None:
     """Write model.onnx, tokenizer.json, encoder.json and their manifest into the folder, or nothing at all."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     warnings.filterwarnings("ignore")
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
 
     transformer = SentenceTransformer(
@@ -40,12 +46,9 @@ def export(model: str, folder: Path) -> None:
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        scratch, made = Path(aside) / "full.onnx", Path(aside) / "made"
+        made = Path(aside) / "made"
         made.mkdir()
-        _to_onnx(transformer, scratch)
-        quantized = Path(aside) / "int8.onnx"
-        quantize_dynamic(scratch, quantized, weight_type=QuantType.QInt8, per_channel=True)
-        _optimize(quantized, made / "model.onnx")
+        to_int8(_sentence(transformer), made / "model.onnx")
         transformer.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         facts = _facts(transformer) | {"weights": weights_hash(transformer)}
         (made / "encoder.json").write_text(json.dumps(facts, indent=1), "utf-8")
@@ -64,12 +67,8 @@ def _facts(transformer) -> dict:
     }
 
 
-def _to_onnx(transformer, path: Path) -> None:
-    """The whole model, pooling included, through torch's tracing exporter.
-
-    Its successor (dynamo=True) folds the attention mask of the example away and gave wrong vectors for padded batches
-    (docs/decisions.md), so it is not used; `_check` would notice.
-    """
+def _sentence(transformer) -> torch.nn.Module:
+    """Token ids -> unit vectors, pooling included."""
     import torch
 
     class Sentence(torch.nn.Module):
@@ -77,37 +76,65 @@ def _to_onnx(transformer, path: Path) -> None:
             super().__init__()
             self.inner = transformer
 
-        def forward(self, input_ids, attention_mask):
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+        def forward(self, input_ids):
+            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
             return torch.nn.functional.normalize(self.inner(features)["sentence_embedding"], dim=-1)
 
-    example = torch.ones(2, 9, dtype=torch.long)
-    axes = {name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask")}
-    torch.onnx.export(
-        Sentence().eval(),
-        (example, example),
-        str(path),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["vectors"],
-        dynamic_axes=axes | {"vectors": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    return Sentence()
 
 
-def _optimize(source: Path, target: Path) -> None:
-    """onnxruntime's own rewriting of the graph, done once here instead of at every start."""
+def to_int8(model: torch.nn.Module, path: Path) -> None:
+    """A module of token ids, whose attention is "eager", as int8 ONNX that `corpus/transformer.py` runs as it is.
+
+    Through torch's tracing exporter: its successor (dynamo=True) gave wrong vectors (docs/decisions.md). onnxruntime's
+    own rewriting of the graph is done once here instead of at every start.
+    """
     import onnxruntime
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    full, quantized = path.with_suffix(".full"), path.with_suffix(".int8")
+    with _without_masks():
+        torch.onnx.export(
+            model.eval(),
+            (torch.ones(2, 9, dtype=torch.long),),
+            str(full),
+            input_names=["input_ids"],
+            output_names=["found"],
+            dynamic_axes={"input_ids": {0: "batch", 1: "length"}, "found": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    quantize_dynamic(full, quantized, weight_type=QuantType.QInt8, per_channel=True)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(target)
+    options.optimized_model_filepath = str(path)
     options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER)
+    onnxruntime.InferenceSession(
+        str(quantized), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER
+    )
+    full.unlink()
+    quantized.unlink()
+
+
+@contextlib.contextmanager
+def _without_masks() -> Iterator[None]:
+    """A batch is never padded, so attention to the whole text needs no mask; any other keeps its own."""
+    from transformers import AttentionMaskInterface
+    from transformers.masking_utils import bidirectional_mask_function, eager_mask
+
+    def mask(**facts):
+        return None if facts["mask_function"] is bidirectional_mask_function else eager_mask(**facts)
+
+    AttentionMaskInterface.register("eager", mask)
+    try:
+        yield
+    finally:
+        AttentionMaskInterface.register("eager", eager_mask)
 
 
 def _check(transformer, folder: Path) -> None:
-    """The exported model must agree with the original on texts of different lengths in one padded batch."""
+    """The exported model must agree with the original on texts of different lengths."""
     original = transformer.encode(list(_PROBES), normalize_embeddings=True)
     exported = Encoder(folder, "check").encode(list(_PROBES))
     worst = float((original * exported).sum(axis=1).min())

@@ -19,8 +19,13 @@ def test_it_knows_findings_in_words_no_cue_lists():
     assert best("Whatever the films show, nobody means to operate.", "upheld", "mri") == "changes-management"
 
 
-def test_padding_and_company_change_little():
+def test_a_sentence_of_another_length_changes_nothing():
     said = ["No weakness, numbness or reflex change was found in either leg.", "No."]
+    assert np.array_equal(scores(said, "upheld", ("mri",))[0], scores(said[:1], "upheld", ("mri",))[0])
+
+
+def test_a_sentence_as_long_changes_little():
+    said = ["No weakness was found in the left leg.", "No swelling was seen in the left knee."]
     together, alone = scores(said, "upheld", ("mri",)), scores(said[:1], "upheld", ("mri",))
     assert np.abs(1 / (1 + np.exp(-together[0])) - 1 / (1 + np.exp(-alone[0]))).max() < 0.1
 

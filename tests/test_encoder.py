@@ -84,7 +84,7 @@ def test_the_order_of_a_batch_does_not_matter(encoder):
     assert np.allclose(encoder.encode(TEXTS)[::-1], encoder.encode(TEXTS[::-1]), atol=1e-6)
 
 
-def test_a_padded_batch_gives_what_each_text_alone_gives(encoder):
+def test_company_changes_a_text_by_no_more_than_rounding(encoder):
     alone = np.array([encoder.encode_query(text) for text in TEXTS])
     assert cosines(encoder.encode(TEXTS), alone).min() > ROUNDING
 
