@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cited import PLAIN, Answer, Citation, Result
 from app.labels import condition_label, fact_words, value_label
-from corpus.cues import Mention, compile_cues, mentions, role_cues, tables
+from corpus.cues import Mention, compile_cues, heard, mentions, tables
 from corpus.cues import label as criterion_label
 from corpus.decision import Decision, Flag, Issue, Outcome, Source
 from corpus.roles import Role, role_of
@@ -270,7 +270,7 @@ def cues_as_text(sentence: str) -> str:
     role = role_of(sentence)
     lines = [f"role: {role} ({_ROLES[role]})"]
     for name in tables()["roles"]:
-        if fired := role_cues(name).search(sentence):
+        if fired := heard(name, sentence):
             lines.append(f"  the {name} cues fire on “{fired.group(0)}”")
     found = mentions(sentence)
     for m in found:

@@ -71,6 +71,12 @@ class Openers:
                     found.setdefault(criterion, []).append(match.span())
         return found
 
+    def compile(self) -> None:
+        """Make every pattern now."""
+        for cues in (*self._whole.values(), *self._begun.values()):
+            for _, cue in cues:
+                _compiled(cue)
+
     def _opened_by(self, word: str) -> list[tuple[str, re.Pattern[str]]]:
         """The cues that can begin with a word."""
         begun = (e for n in self._lengths if n <= len(word) for e in self._begun.get(word[:n], ()))
@@ -128,6 +134,11 @@ def _criterion_cues(asked: bool) -> Openers:
     return Openers({name: t["cues"] + (t.get("ask", []) if asked else []) for name, t in table.items()})
 
 
+def warm() -> None:
+    """Compile every cue of a letter: once for all the children of a process that does it before they are born."""
+    _criterion_cues(False).compile()
+
+
 @cache
 def _grammar(name: str) -> re.Pattern[str]:
     return compile_cues(tables()["polarity"][name])
@@ -136,6 +147,12 @@ def _grammar(name: str) -> re.Pattern[str]:
 @cache
 def role_cues(name: str) -> re.Pattern[str]:
     return compile_cues(tables()["roles"][name])
+
+
+@lru_cache(maxsize=1 << 13)
+def heard(role: str, sentence: str) -> re.Match[str] | None:
+    """The first cue of a role in a sentence; whoever reads roles or reasons asks about the same sentences."""
+    return role_cues(role).search(sentence)
 
 
 def label(criterion: str) -> str:

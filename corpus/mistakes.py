@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import prod
 
+from corpus.cues import heard
 from corpus.decision import Decision, Flag, Issue, Outcome, Span
-from corpus.roles import role_cues
 from corpus.sentences import sentences, squeeze
 from corpus.terms import CATCH_ALL, drugs_in, levels_in, regions_in, side_in, treatments_in
 from corpus.verdict import verdict_in_sentence
@@ -95,7 +95,7 @@ def _plain_verdict(sentence: str, issue: Issue) -> Outcome | None:
 def _deciding(decision: Decision, rationale: Span) -> list[Span]:
     """The sentences of a rationale that speak of medical necessity and do not retell the earlier review."""
     spans = (span for span in sentences(decision.text, *rationale) if "medical" in decision.quote(*span).lower())
-    return [span for span in spans if not role_cues("review").search(squeeze(decision.quote(*span)))]
+    return [span for span in spans if not heard("review", squeeze(decision.quote(*span)))]
 
 
 def _misnamed(decision: Decision, issue: Issue, deciding: list[Span]) -> Iterator[Flag]:

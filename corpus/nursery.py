@@ -20,7 +20,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from corpus import office, picture, table
+from corpus import cues, office, picture, table
 from corpus.decision import to_json
 from corpus.kinds import Unreadable, kind_of, needs_office
 from corpus.parse import decision_from
@@ -62,6 +62,7 @@ def _rehearse() -> None:
     """Read a bundled letter of each form, so that children find every table and library loaded: 10 times the speed."""
     import pypdfium2  # noqa: F401
 
+    cues.warm()
     letters = sorted((Path(__file__).parent / "samples").glob("*.txt"))
     for form in {path.name[:2]: path for path in letters}.values():
         with contextlib.suppress(Exception):  # no one asked for this letter; a real one gives its reason

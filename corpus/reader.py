@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from corpus.careful import scores as careful_scores
-from corpus.cues import mentions, role_cues
+from corpus.cues import heard, mentions
 from corpus.decision import Outcome
 
 SLOTS = 1 << 17
@@ -121,7 +121,7 @@ def _cue_features(sentence: str, role: str, outcome: str) -> Iterator[str]:
             f"cue {mention.criterion} {role}",
             f"cue {mention.criterion} {role} {said} {outcome}",
         )
-    yield from (f"speaks {name}" for name in _ROLES if role_cues(name).search(sentence))
+    yield from (f"speaks {name}" for name in _ROLES if heard(name, sentence))
 
 
 def _position(roles: list[str], place: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from corpus.cues import role_cues
+from corpus.cues import heard, role_cues
 from corpus.decision import Section, Span, Voice
 from corpus.sentences import sentences, squeeze
 
@@ -36,14 +36,14 @@ _QUOTED = re.compile(r"^[\"“‘']")
 
 def role_of(sentence: str) -> Role:
     """The role by cues alone; `corpus.reasons` weighs it with the learned one."""
-    case, recital = role_cues("case").search(sentence), role_cues("recital").search(sentence)
-    if role_cues("review").search(sentence):
+    case, recital = heard("case", sentence), heard("recital", sentence)
+    if heard("review", sentence):
         return Role.REVIEW
     if (recital and (not case or recital.start() <= case.start())) or _SOURCE.search(sentence):
         return Role.RECITAL
     if role_cues("conclusion").match(sentence) and len(sentence) < 220:
         return Role.CONCLUSION
-    if role_cues("provider").search(sentence):
+    if heard("provider", sentence):
         return Role.PROVIDER
     if not case:
         return Role.RECITAL if _ENTRY.match(sentence) or _QUOTED.match(sentence) else Role.FACT
@@ -75,6 +75,6 @@ def rationale_roles(text: str, spans: list[Span]) -> list[Role]:
 
 
 def _history_voice(sentence: str) -> Voice:
-    if role_cues("review").search(sentence):
+    if heard("review", sentence):
         return Voice.UTILIZATION_REVIEW
-    return Voice.PROVIDER if role_cues("provider").search(sentence) else Voice.HISTORY
+    return Voice.PROVIDER if heard("provider", sentence) else Voice.HISTORY

@@ -1,11 +1,13 @@
 """Polarity: the same finding asserted and denied, in the many grammars reviewers use."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from corpus.cues import compile_cues, criteria, has_polarity, label, mentions, tables
+from corpus.cues import _compiled, compile_cues, criteria, has_polarity, label, mentions, tables, warm
 
+SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
 LATER = pytest.mark.xfail(strict=True, reason="a wording of denial the table does not know")
 DOUBLE = pytest.mark.xfail(strict=True, reason="two negations are read as one")
 
@@ -151,3 +153,11 @@ def test_a_ruled_line_costs_no_time(ruled):
     started = time.process_time()
     mentions(f"No improvement, no outcome {ruled} with visits and lack of evidence {ruled} of the request")
     assert time.process_time() - started < 1
+
+
+def test_after_warming_up_no_sentence_compiles_a_cue():
+    warm()
+    compiled = _compiled.cache_info().misses
+    for path in sorted(SAMPLES.glob("*.txt"))[:5]:
+        mentions(path.read_text())
+    assert compiled and _compiled.cache_info().misses == compiled
