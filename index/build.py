@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.decision import Decision
+from corpus.decision import Decision, Passage
 from corpus.isolation import decisions, rows
 from corpus.kinds import Unreadable
 from corpus.passages import passages
@@ -66,7 +66,11 @@ def ingest(
     report = Report()
     with contextlib.closing(Catalog(folder, create=True)) as catalog, catalog.writing():
         _same_encoder(catalog, encoder)
-        found = _Intake(catalog, report, reader).taken(files, progress, workers)
+        # Cut into passages as they come, while other files are still being read.
+        found = (
+            _Taken(place, decision, passages(decision))
+            for place, decision in _Intake(catalog, report, reader).taken(files, progress, workers)
+        )
         published = time.monotonic()
         while group := list(islice(found, 1 if reader else _GROUP)):  # what a slow reader read is kept at once
             _store(catalog, encoder, group)
@@ -154,6 +158,15 @@ def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
     if catalog.fingerprint is None:
         catalog.set_fingerprint(encoder.fingerprint)
     check_fingerprint(catalog, encoder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A new decision, where it stood, and its passages."""
+
+    place: str
+    decision: Decision
+    passages: list[Passage]
 
 
 class _Intake:
@@ -277,13 +290,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
 
 
-def _store(catalog: Catalog, encoder: Encoder, taken: list[tuple[str, Decision]]) -> None:
+def _store(catalog: Catalog, encoder: Encoder, taken: list[_Taken]) -> None:
     """Encode what is new in the group at once, then write each decision in a transaction of its own."""
-    parts = [passages(decision) for _, decision in taken]
-    texts = {text_hash(p.text): p.text for of_one in parts for p in of_one}
+    texts = {text_hash(p.text): p.text for one in taken for p in one.passages}
     known = catalog.known_vectors(texts)
     new = [h for h in texts if h not in known]
     vectors = dict(zip(new, encoder.encode([texts[h] for h in new]), strict=True))
-    for (place, decision), of_one in zip(taken, parts, strict=True):
-        own = {h: vectors[h] for h in (text_hash(p.text) for p in of_one) if h in vectors}
-        catalog.put(decision, place, of_one, own)
+    for one in taken:
+        own = {h: vectors[h] for h in (text_hash(p.text) for p in one.passages) if h in vectors}
+        catalog.put(one.decision, one.place, one.passages, own)

@@ -26,8 +26,9 @@ from letters import UNNECESSARY, texas
 
 from corpus.decision import Decision
 from corpus.parse import decision_from
+from corpus.passages import passages
 from index import build, encoder, search
-from index.build import _store, ingest, publish_all
+from index.build import _store, _Taken, ingest, publish_all
 from index.catalog import Catalog
 from index.errors import Locked, PrecedentError
 from index.search import Index
@@ -102,7 +103,8 @@ def _write_for_ever(folder: Path, letters: dict[tuple[int, int], Decision], seed
             if deleted:
                 catalog.remove([known[f"/letters/{number}"][0]])
             else:
-                _store(catalog, model, [(f"/letters/{number}", letters[number, version])])
+                letter = letters[number, version]
+                _store(catalog, model, [_Taken(f"/letters/{number}", letter, passages(letter))])
             publish_all(catalog, model)
             os.write(pipe, f"done {words}".encode())
 
