@@ -27,6 +27,7 @@ _MOST_JOBS = 8
 _LIMITS: tuple[str, ...] = ()  # processor and wall seconds, where they shall differ from the nursery's own
 # One thread each: a child that starts more cannot be forked safely, and every core has a process of its own.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | {
+    "TOKENIZERS_PARALLELISM": "false",
     "DO_NOT_TRACK": "1", "SCARF_NO_ANALYTICS": "1", "UNSTRUCTURED_DISABLE_NOTICE": "1", "PYTHONUNBUFFERED": "1",
 }  # fmt: skip
 
