@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from app.case import Fact
+from typing import TYPE_CHECKING
+
 from app.cited import PLAIN
 from corpus.cues import criteria, has_polarity
 from corpus.cues import label as criterion_label
 from corpus.decision import Outcome, Voice
 from corpus.sentences import squeeze
 from corpus.terms import label, tables
+
+if TYPE_CHECKING:  # a plain question has no case
+    from app.case import Fact
 
 OUTCOMES = {outcome: words[0].upper() + words[1:] for outcome, words in PLAIN.items()}
 VOICES = {

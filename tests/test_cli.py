@@ -549,8 +549,8 @@ def process(*arguments, code: str = "from app.cli import main; main()"):
 
 
 @pytest.mark.model
-def test_a_question_with_the_real_model_never_loads_torch(real_folder):
-    heavy = ("torch", "transformers", "sentence_transformers", "gradio", "unstructured")
+def test_a_question_with_the_real_model_loads_nothing_it_does_not_need(real_folder):
+    heavy = ("torch", "transformers", "sentence_transformers", "gradio", "unstructured", "app.case", "app.check")
     report = f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
     code = f"import atexit, sys, app.cli\natexit.register(lambda: {report})\napp.cli.main()"
     question = "which ESI denials cited missing radiculopathy findings"
