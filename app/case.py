@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
-from corpus.cues import Openers, compile_cues, criteria, has_polarity, mentions, negated, role_cues
+from corpus.cues import Openers, compile_cues, criteria, has_polarity, heard, mentions, negated
 from corpus.data import toml
 from corpus.decision import Span
 from corpus.layout import labelled, parse_date
@@ -208,7 +208,7 @@ def _spans(text: str) -> list[Span]:
 def _sentence(text: str, span: Span, reasoned: bool) -> _Sentence:
     """A sentence read; one of a denial's reasoning retells from its first word, though it recites guidelines too."""
     said = text[slice(*span)]
-    asks, review = _cue("asks").search(said), role_cues("review").search(said)
+    asks, review = _cue("asks").search(said), heard("review", said)
     denies = 0 if reasoned else review.start() if review else None
     recites = (reasoned or (asks is None and review is None)) and role_of(said) is Role.RECITAL
     named = treatments_in(said)

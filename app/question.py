@@ -311,7 +311,7 @@ def _intent(text: str, subject: str) -> str:
     """A number is asked for where the service is described; in a ground ("the number of visits") it is a reason."""
     if _cue("intent", "count").search(subject):
         return "count"
-    asks_why = _WHY.search(text) or _cue("intent", "why").search(text if subject == text else subject)
+    asks_why = _WHY.search(text) or _cue("intent", "why").search(subject)
     if asks_why and not _WANTS_MANY.search(text):
         return "why"
     return "list"

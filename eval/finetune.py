@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 from dataclasses import dataclass
+from operator import call
 from pathlib import Path
 
 import numpy as np
@@ -167,24 +168,14 @@ def save(model: Careful, path: Path) -> None:
     model = model.cpu().eval()
     with tempfile.TemporaryDirectory() as aside:
         made = Path(aside) / "made.onnx"
-        to_int8(_Alone(model), made)
-        probe = [tensor.cpu() for tensor in _tensors(examples([_PROBE]))]
-        got = np.vstack([run(opened(made), [e.ids]) for e in examples([_PROBE])])
+        to_int8(model, call, made)
+        session, probed = opened(made), examples([_PROBE])
+        probe = [tensor.cpu() for tensor in _tensors(probed)]
+        got = np.vstack([run(session, [e.ids]) for e in probed])
         worst = (torch.from_numpy(got).sigmoid() - model(*probe).sigmoid()).abs().max().item()
         if worst > _FARTHEST:
             raise SystemExit(f"the exported model disagrees with the trained one (by {worst:.2f}); nothing was written")
         path.write_bytes(made.read_bytes())
-
-
-class _Alone(torch.nn.Module):
-    """The model without padding."""
-
-    def __init__(self, model: Careful) -> None:
-        super().__init__()
-        self.inner = model
-
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        return self.inner(input_ids, torch.ones_like(input_ids))
 
 
 def judge(written: list[Rationale], real: list[Rationale]) -> str:

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ def export(model: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
         made = Path(aside) / "made"
         made.mkdir()
-        to_int8(_sentence(transformer), made / "model.onnx")
+        to_int8(transformer, _vectors, made / "model.onnx")
         transformer.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         facts = _facts(transformer) | {"weights": weights_hash(transformer)}
         (made / "encoder.json").write_text(json.dumps(facts, indent=1), "utf-8")
@@ -67,36 +67,37 @@ def _facts(transformer) -> dict:
     }
 
 
-def _sentence(transformer) -> torch.nn.Module:
+def _vectors(transformer, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Token ids -> unit vectors, pooling included."""
     import torch
 
-    class Sentence(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = transformer
-
-        def forward(self, input_ids):
-            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
-            return torch.nn.functional.normalize(self.inner(features)["sentence_embedding"], dim=-1)
-
-    return Sentence()
+    found = transformer({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
+    return torch.nn.functional.normalize(found, dim=-1)
 
 
-def to_int8(model: torch.nn.Module, path: Path) -> None:
-    """A module of token ids, whose attention is "eager", as int8 ONNX that `corpus/transformer.py` runs as it is.
+def to_int8(model: torch.nn.Module, asked: Callable[..., torch.Tensor], path: Path) -> None:
+    """What is asked of a model with "eager" attention (model, ids, mask), as int8 ONNX of the ids alone.
 
-    Through torch's tracing exporter: its successor (dynamo=True) gave wrong vectors (docs/decisions.md). onnxruntime's
-    own rewriting of the graph is done once here instead of at every start.
+    `corpus/transformer.py` runs it as it is, without padding. Through torch's tracing exporter: its successor
+    (dynamo=True) gave wrong vectors (docs/decisions.md). onnxruntime's own rewriting of the graph is done once here
+    instead of at every start.
     """
     import onnxruntime
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    class Unpadded(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = model
+
+        def forward(self, input_ids):
+            return asked(self.inner, input_ids, torch.ones_like(input_ids))
+
     full, quantized = path.with_suffix(".full"), path.with_suffix(".int8")
     with _without_masks():
         torch.onnx.export(
-            model.eval(),
+            Unpadded().eval(),
             (torch.ones(2, 9, dtype=torch.long),),
             str(full),
             input_names=["input_ids"],
